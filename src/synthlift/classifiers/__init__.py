@@ -1,0 +1,1 @@
+"""Fit on a training set, predict probabilities for texts."""

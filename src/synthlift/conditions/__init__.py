@@ -1,0 +1,1 @@
+"""The recipe of one training set: the treatment and its controls."""

@@ -1,0 +1,1 @@
+"""Where synthetic documents come from."""

@@ -1,0 +1,102 @@
+"""Classification scores with the influence of each test group, from which every interval is a few sums.
+
+The influence of a group on an F1 is its linearised share ``(2 tp_g - F z_g) / z`` with ``z = 2 tp + fp + fn``; the
+influences of all groups sum to zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+__all__ = ["GroupCounts", "Influenced", "group_counts", "macro_f1", "micro_f1"]
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Influenced:
+    """A score and how much each test group moves it.
+
+    Attributes
+    ----------
+    value : float
+    influence : ndarray, shape (n_groups,)
+        Sums to zero.
+    """
+
+    value: float
+    influence: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCounts:
+    """Counts by test group and label, each ``(n_groups, n_labels)``.
+
+    Attributes
+    ----------
+    tp : ndarray
+        True positives.
+    z : ndarray
+        ``2 tp + fp + fn``, that is predicted plus true labels.
+    """
+
+    tp: FloatArray
+    z: FloatArray
+
+
+def group_counts(
+    predicted: NDArray[np.bool_], labels: NDArray[np.bool_], group: NDArray[np.int64], n_groups: int
+) -> GroupCounts:
+    """Count by group.
+
+    Parameters
+    ----------
+    predicted, labels : ndarray of bool, shape (n_docs, n_labels)
+    group : ndarray of int, shape (n_docs,)
+        Group of each document, 0 to ``n_groups - 1``.
+    n_groups : int
+    """
+    n_docs = len(group)
+    member = sparse.csr_array((np.ones(n_docs), (group, np.arange(n_docs))), shape=(n_groups, n_docs))
+    tp: FloatArray = member @ (predicted & labels).astype(float)
+    z: FloatArray = member @ (predicted.astype(float) + labels.astype(float))
+    return GroupCounts(tp, z)
+
+
+def micro_f1(counts: GroupCounts) -> Influenced | None:
+    """Return micro-F1 over all labels; None where nothing is true and nothing predicted.
+
+    Examples
+    --------
+    >>> yes, no = np.array([[True, False]]), np.array([[True, True]])
+    >>> micro_f1(group_counts(yes, no, np.array([0]), 1)).value.__round__(4)
+    0.6667
+    """
+    tp, z = counts.tp.sum(axis=1), counts.z.sum(axis=1)
+    total = z.sum()
+    if total == 0:
+        return None
+    value = 2.0 * tp.sum() / total
+    return Influenced(float(value), (2.0 * tp - value * z) / total)
+
+
+def macro_f1(counts: GroupCounts, supported: NDArray[np.bool_]) -> Influenced | None:
+    """Return the mean F1 of the labels that some test document carries; None where there is no such label.
+
+    Parameters
+    ----------
+    counts : GroupCounts
+    supported : ndarray of bool, shape (n_labels,)
+        A supported label has ``z > 0``, so its F1 is defined; one that is never predicted scores 0.
+    """
+    if not supported.any():
+        return None
+    tp, z = counts.tp[:, supported], counts.z[:, supported]
+    total = z.sum(axis=0)
+    f1 = 2.0 * tp.sum(axis=0) / total
+    influence = ((2.0 * tp - f1 * z) / total).mean(axis=1)
+    return Influenced(float(f1.mean()), influence)

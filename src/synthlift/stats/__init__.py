@@ -1,0 +1,1 @@
+"""Arrays in, estimates out: intervals, verdict arithmetic, power."""
