@@ -20,7 +20,8 @@ def beside_test(role: NDArray[np.str_], group: IntArray) -> NDArray[np.bool_]:
     >>> beside_test(np.array(["train", "test", "train"]), np.array([0, 0, 1])).tolist()
     [True, False, False]
     """
-    return np.isin(group, group[role == "test"]) & (role != "test")
+    beside: NDArray[np.bool_] = np.isin(group, group[role == "test"]) & (role != "test")
+    return beside
 
 
 def pairs_within(near: NearPairs, start: int, stop: int) -> tuple[IntArray, IntArray]:

@@ -1,0 +1,1 @@
+"""TELL: scores to summary, summary to pictures, both to one page."""

@@ -1,0 +1,191 @@
+"""What the ledger of a run holds, arranged for comparison: arms of replicates over the same test groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthlift.errors import BadConfiguration
+from synthlift.stats.two_way import TwoWay, two_way
+from synthlift.storage.ledger import Damaged, Ledger, TrialResult
+from synthlift.study.config import Primary, Study
+from synthlift.study.facts import Facts
+from synthlift.study.trials import Trial, expand
+
+__all__ = ["Arm", "CellKey", "Contrast", "Evidence", "Unavailable"]
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class CellKey:
+    """A generator, classifier and regime: what a verdict is about."""
+
+    generator: str
+    classifier: str
+    regime: str
+
+
+@dataclass(frozen=True)
+class Arm:
+    """The finished trials of one condition in one cell, by replicate, and why others are missing."""
+
+    results: Mapping[int, TrialResult]
+    reason: str | None
+
+    def value(self, replicate: int, metric: str) -> float | None:
+        """Return the score of one replicate; None where it is undefined."""
+        scores = {row.metric: row.value for row in self.results[replicate].scores if row.label is None}
+        return scores.get(metric)
+
+    def influence(self, replicate: int, metric: str) -> FloatArray:
+        """Return each test group's influence on the score, ``(n_groups,)``."""
+        return np.asarray(self.results[replicate].arrays[metric], dtype=float)
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """A number that cannot be given, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """A difference between two arms, or one arm's score, over the replicates that both have.
+
+    Attributes
+    ----------
+    values : ndarray, shape (n_replicates,)
+    influence : ndarray, shape (n_replicates, n_groups)
+    estimate : TwoWay
+    """
+
+    values: FloatArray
+    influence: FloatArray
+    estimate: TwoWay
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A run, as its ledger tells it."""
+
+    study: Study
+    facts: Facts
+    declared: Mapping[str, object]
+    n_real: Mapping[str, int]
+    results: Mapping[Trial, TrialResult]
+
+    @classmethod
+    def load(cls, ledger: Ledger) -> Evidence:
+        """Read everything that the report needs.
+
+        Raises
+        ------
+        Damaged
+            Where a row fails its hash: a report is never made of doubtful numbers.
+        BadConfiguration
+            Where the folder holds no prepared run.
+        """
+        damaged = ledger.damaged()
+        if damaged:
+            raise Damaged(f"{len(damaged)} trials in the ledger fail their hash; run the same audit again")
+        stored = {name: ledger.get(name) for name in ("study", "facts", "declared", "n_real", "identity_sha256")}
+        absent = [name for name, value in stored.items() if value is None]
+        if absent:
+            raise BadConfiguration(f"the run has no {absent[0]} yet, expected a prepared run: run the audit first")
+        study = Study.model_validate(stored["study"])
+        by_key = {result.key: result for result in ledger.results()}
+        trials = expand(study, stored["n_real"])
+        results = {t: by_key[key] for t in trials if (key := t.key(stored["identity_sha256"])) in by_key}
+        return cls(study, Facts.from_json(stored["facts"]), stored["declared"], stored["n_real"], results)
+
+    @property
+    def primary(self) -> CellKey:
+        """The cell of the headline."""
+        primary: Primary = self.study.primary
+        return CellKey(primary.generator, primary.classifier, primary.regime)
+
+    @cached_property
+    def cells(self) -> list[CellKey]:
+        """All cells, the primary one first."""
+        return [
+            CellKey(generator, classifier, regime)
+            for classifier in self.study.classifiers
+            for regime in self.study.regimes
+            for generator in self.study.generators
+        ]
+
+    @cached_property
+    def _arms(self) -> Mapping[tuple[str, str | None, str, str], Arm]:
+        found: dict[tuple[str, str | None, str, str], list[TrialResult]] = {}
+        for trial, result in self.results.items():
+            place = (trial.condition, trial.generator, trial.classifier, trial.regime)
+            found.setdefault(place, []).append(result)
+        arms = {}
+        for place, results in found.items():
+            done = {int(result.spec["replicate"] or 0): result for result in results if result.status == "done"}
+            reasons = [f"{result.reason}" for result in results if result.status != "done"]
+            arms[place] = Arm(dict(sorted(done.items())), reasons[0] if reasons else None)
+        return arms
+
+    def arm(self, cell: CellKey, condition: str) -> Arm:
+        """Return a condition's arm; empty, with the reason, where there is none."""
+        for generator in (cell.generator, None):
+            arm = self._arms.get((condition, generator, cell.classifier, cell.regime))
+            if arm is not None:
+                return arm
+        return Arm({}, "not run yet" if condition in self.study.conditions else "not part of this study")
+
+    def statuses(self, cell: CellKey, condition: str) -> set[str]:
+        """Return the statuses of a condition's trials."""
+        return {
+            result.status
+            for trial, result in self.results.items()
+            if trial.condition == condition
+            and trial.generator in (cell.generator, None)
+            and (trial.classifier, trial.regime) == (cell.classifier, cell.regime)
+        }
+
+    def contrast(self, cell: CellKey, metric: str, plus: str, minus: str | None = None) -> Contrast | Unavailable:
+        """Return ``plus - minus``, or the score of `plus` alone, over the replicates that both have."""
+        arms = [self.arm(cell, name) for name in (plus, minus) if name is not None]
+        for name, arm in zip((plus, minus), arms, strict=False):
+            if not arm.results:
+                reason = arm.reason or "no trial was done"
+                return Unavailable(f"{name}: {reason}" if name != minus and minus is not None else reason)
+        if self.facts.n_test_groups < 2:
+            return Unavailable("one test group: no spread to estimate an interval from")
+        replicates = sorted(set.intersection(*(set(arm.results) for arm in arms)))
+        if not replicates:
+            return Unavailable(f"{plus} and {minus} have no replicate in common")
+        return _difference(arms, replicates, metric)
+
+    def same_predictions(self, cell: CellKey, one: str, other: str, threshold: str = "tuned") -> bool:
+        """Whether two conditions predict the very same labels in every replicate that both have."""
+        a, b = self.arm(cell, one).results, self.arm(cell, other).results
+        name = f"predicted@{threshold}"
+        return all(np.array_equal(a[r].arrays[name], b[r].arrays[name]) for r in a.keys() & b.keys())
+
+    def n_added(self, cell: CellKey, condition: str = "real+synthetic") -> Sequence[int]:
+        """Return how many documents the condition adds in each replicate."""
+        results = self.arm(cell, condition).results.values()
+        return [int(result.facts["n_added"]) for result in results]
+
+
+def _difference(arms: Sequence[Arm], replicates: Sequence[int], metric: str) -> Contrast | Unavailable:
+    values, influence = np.zeros(len(replicates)), []
+    for index, replicate in enumerate(replicates):
+        scores = [arm.value(replicate, metric) for arm in arms]
+        if any(score is None for score in scores):
+            return Unavailable(f"{metric} is undefined: no label is true or predicted in any test document")
+        shares = [arm.influence(replicate, metric) for arm in arms]
+        known = [score for score in scores if score is not None]
+        values[index] = known[0] - known[1] if len(known) == 2 else known[0]
+        influence.append(shares[0] - shares[1] if len(shares) == 2 else shares[0])
+    stacked = np.array(influence)
+    return Contrast(values, stacked, two_way(values, stacked))

@@ -1,0 +1,94 @@
+"""Place a Summary, its charts and its tables on one offline page."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from synthlift.report import display, plots, tables, wording
+from synthlift.report.cells import primary_ladder, primary_metric, primary_scores
+from synthlift.report.summary import Summary
+
+__all__ = ["render"]
+
+
+def render(summary: Summary) -> bytes:
+    """Return the report as one UTF-8 HTML file that loads nothing and runs nothing.
+
+    The same Summary gives the same bytes. Only our own CSS, allowed by its hash, and SVGs rebuilt by `svg.clean` are
+    placed unescaped; every other string is spelled out by `display.visible` and escaped by Jinja.
+    """
+    css = _css()
+    page = _environment().get_template("report.html.j2").render(
+        summary=summary,
+        verdict=summary.verdict,
+        outcome=wording.OUTCOMES[summary.verdict.outcome],
+        metric=primary_metric(summary.verdict)[0],
+        ladder=primary_ladder(summary),
+        scores=primary_scores(summary),
+        charts=_charts(summary),
+        contrasts=tables.contrasts_table(summary),
+        tables=tables.all_tables(summary),
+        wording=wording,
+        css=Markup(css),  # noqa: S704 (our own file)
+        css_sha256=base64.b64encode(hashlib.sha256(css.encode("utf-8")).digest()).decode("ascii"),
+    )  # fmt: skip
+    return page.encode("utf-8")
+
+
+def _css() -> str:
+    """Read the style sheet as browsers will see it: they hash it with line feeds only."""
+    source = resources.files("synthlift.report").joinpath("templates", "report.css")
+    return source.read_text(encoding="utf-8").replace("\r\n", "\n")
+
+
+def _charts(summary: Summary) -> dict[str, plots.Chart | None]:
+    return {
+        "verdict": plots.verdict_chart(summary),
+        "conditions": plots.conditions_chart(summary),
+        "ladder": plots.ladder_chart(summary),
+        "threshold": plots.threshold_chart(summary),
+        "volume": plots.volume_chart(summary),
+        "cells": plots.cells_chart(summary),
+    }
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("synthlift.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    shown = ("count", "gain", "interval", "percent", "score")
+    environment.filters.update({name: getattr(display, name) for name in shown})
+    environment.filters["svg"] = _placed
+    environment.filters["table"] = _tabled
+    return environment
+
+
+def _placed(chart: plots.Chart) -> Markup:
+    return Markup(chart.svg)  # noqa: S704 (rebuilt and escaped by svg.clean)
+
+
+def _tabled(chart: plots.Chart) -> tables.Table:
+    return tables.Table.of(chart.title, chart.header, chart.rows)
+
+
+def _shown(value: Any) -> Any:
+    """Spell out foreign text on its way to autoescape, and let no number or null through that nobody formatted."""
+    if isinstance(value, Markup):
+        return value
+    if isinstance(value, str):
+        return display.visible(value)
+    if isinstance(value, StrictUndefined):
+        return str(value)  # raises, naming what is missing
+    raise TypeError(f"the report's template printed {value!r} as it is, expected text: pass it through a filter")

@@ -1,0 +1,55 @@
+"""Write what people and programs read: summary.json, report.html and scores.parquet, from the ledger alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from synthlift.metrics.metric import Metric
+from synthlift.report.analysis import analyse
+from synthlift.report.html import render
+from synthlift.report.summary import Summary
+from synthlift.storage.files import write_atomic
+from synthlift.storage.ledger import Ledger
+
+__all__ = ["publish", "summary_bytes"]
+
+
+def publish(ledger: Ledger, out: Path) -> Summary:
+    """Analyse a run and write its report; the same ledger gives the same bytes."""
+    summary = analyse(ledger)
+    write_atomic(out / "summary.json", summary_bytes(summary))
+    write_atomic(out / "scores.parquet", _scores(ledger))
+    write_atomic(out / "report.html", render(summary))
+    return summary
+
+
+def summary_bytes(summary: Summary) -> bytes:
+    """Return summary.json: UTF-8, no NaN, keys in the schema's order."""
+    value = summary.model_dump(mode="json", by_alias=True)
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1).encode() + b"\n"
+
+
+def _scores(ledger: Ledger) -> bytes:
+    """Return one row per trial and metric, in the order of the trials' names, as Parquet."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    rows = [
+        {
+            **{name: result.spec[name] for name in ("condition", "generator", "classifier", "regime", "n_real")},
+            "replicate": result.spec["replicate"],
+            "metric": Metric.parse(score.metric).name,
+            "threshold": Metric.parse(score.metric).threshold,
+            "value": score.value,
+            "reason": score.reason,
+        }
+        for result in sorted(ledger.results(), key=lambda result: result.name)
+        for score in result.scores
+    ]
+    fields = {"generator": pa.string(), "n_real": pa.int64(), "replicate": pa.int64(), "value": pa.float64()}
+    names = ("condition", "generator", "classifier", "regime", "n_real", "replicate", "metric", "threshold", "value")
+    schema = pa.schema([(name, fields.get(name, pa.string())) for name in (*names, "reason")])
+    sink = pa.BufferOutputStream()
+    parquet.write_table(pa.Table.from_pylist(rows, schema=schema), sink)
+    return bytes(sink.getvalue())

@@ -1,0 +1,139 @@
+"""What the reader must know before believing a number: warnings, each with a stable code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from synthlift.report.evidence import CellKey, Contrast, Evidence
+from synthlift.report.summary import Warned
+from synthlift.report.verdicts import Judgement, judge
+from synthlift.study.catalog import VOLUME_CONTROLS
+
+__all__ = ["warnings_of"]
+
+UNMATCHED = 0.10
+FEW_REPLICATES = 5
+FAILED = 0.01
+
+
+def warnings_of(evidence: Evidence, judgements: dict[CellKey, Judgement]) -> list[Warned]:
+    """Return all warnings, the gravest first."""
+    return [
+        *_corpus(evidence),
+        *_trials(evidence),
+        *_primary_failures(evidence),
+        *_alarms(evidence),
+        *_thresholds(evidence, judgements),
+        *_parents(evidence),
+        *_matching(evidence),
+    ]
+
+
+def _warn(code: str, *sentences: str) -> Warned:
+    return Warned(code=code, message="".join(sentences))
+
+
+def _corpus(evidence: Evidence) -> Iterator[Warned]:
+    facts = evidence.facts
+    if not facts.classifiable:
+        yield _warn(
+            "one-label", "No label is carried by some documents and not by others: there is nothing to classify."
+        )
+    beside = {reason: n for reason, n in facts.real_dropped.items() if reason.endswith("-near-test")}
+    for reason, n in beside.items():
+        role = reason.removesuffix("-near-test")
+        yield _warn(
+            "overlap-with-test",
+            f"{n} real {role} documents are near-duplicates of test documents, or share a group with one, and were "
+            "taken out; the test set stays as given.",
+        )
+    untested = [label for label, n in zip(facts.labels, facts.support_test, strict=True) if n == 0]
+    if untested and facts.classifiable:
+        yield _warn(
+            "untested-labels",
+            f"{len(untested)} of {len(facts.labels)} labels have no test document: macro-F1 leaves them out.",
+        )
+    untrained = [label for label, n in zip(facts.labels, facts.support_train, strict=True) if n == 0]
+    if untrained and facts.classifiable:
+        yield _warn(
+            "untrained-labels", f"{len(untrained)} of {len(facts.labels)} labels have no real training document."
+        )
+
+
+def _trials(evidence: Evidence) -> Iterator[Warned]:
+    failed = [trial for trial, result in evidence.results.items() if result.status == "failed"]
+    if failed:
+        reason = evidence.results[failed[0]].reason
+        yield _warn(
+            "failed-trials",
+            f"{len(failed)} of {len(evidence.results)} trials failed; the first: {failed[0].name}: {reason}.",
+        )
+    if evidence.study.replicates < FEW_REPLICATES and evidence.facts.classifiable:
+        yield _warn(
+            "few-replicates",
+            f"{evidence.study.replicates} replicates: intervals are trustworthy from {FEW_REPLICATES} on.",
+        )
+    rough = sum(int(result.facts.get("n_unconverged", 0) or 0) for result in evidence.results.values())
+    if rough:
+        yield _warn("not-converged", f"{rough} single-label fits stopped before their tolerance.")
+
+
+def _primary_failures(evidence: Evidence) -> Iterator[Warned]:
+    cell = evidence.primary
+    touched = [
+        name for name in ("real", "real+synthetic", *VOLUME_CONTROLS) if "failed" in evidence.statuses(cell, name)
+    ]
+    if touched:
+        yield _warn("failed-primary", f"Trials of the primary comparison failed: {', '.join(touched)}.")
+
+
+def _alarms(evidence: Evidence) -> Iterator[Warned]:
+    metric = evidence.study.primary.metric
+    for cell in evidence.cells:
+        found = evidence.contrast(cell, metric, "placebo", "real")
+        if isinstance(found, Contrast) and found.estimate.interval()[0] > 0.0:
+            gain = found.estimate.value
+            yield _warn(
+                "placebo-gains",
+                f"{cell.generator}: with its label sets permuted the synthetic text still gains {gain:+.3f}: what it "
+                "adds is not what its labels say.",
+            )
+
+
+def _thresholds(evidence: Evidence, judgements: dict[CellKey, Judgement]) -> Iterator[Warned]:
+    cell, metric = evidence.primary, evidence.study.primary.metric
+    name, _, threshold = metric.partition("@")
+    if threshold != "tuned" or cell not in judgements or judgements[cell].decisive is None:
+        return
+    fixed = judge(evidence, cell, f"{name}@fixed", judgements[cell].alpha)
+    if fixed.outcome != judgements[cell].outcome:
+        yield _warn(
+            "another-verdict-at-0.5",
+            f"At a fixed threshold of 0.5 the verdict would be {fixed.outcome!r}: on little data 0.5 measures "
+            "calibration more than learning.",
+        )
+
+
+def _parents(evidence: Evidence) -> Iterator[Warned]:
+    below = [r for r in evidence.study.regimes if evidence.n_real.get(r, 0) < evidence.facts.n_train]
+    for generator, volume in evidence.facts.volume.items():
+        unknown = volume.kept - volume.n_parents_recorded
+        if below and unknown:
+            yield _warn(
+                "generated-from-other-documents",
+                f"{generator}: {unknown} of {volume.kept} documents name no known parent, so in regime {below[0]} they "
+                "may have been written from documents outside the subset.",
+            )
+
+
+def _matching(evidence: Evidence) -> Iterator[Warned]:
+    for cell in evidence.cells:
+        results = evidence.arm(cell, "replicated-matched").results.values()
+        added = sum(int(result.facts["n_added"]) for result in results)
+        unmatched = sum(int(result.facts["n_unmatched"]) for result in results)
+        if added and unmatched / added > UNMATCHED:
+            yield _warn(
+                "unmatched-label-sets",
+                f"{cell.generator}: no real document has the label set of {unmatched / added:.0%} of the synthetic "
+                "documents, so replicated-matched copies the most similar one instead.",
+            )

@@ -1,0 +1,206 @@
+"""The words of the report: outcomes, conditions, parts of the gain, definitions and references.
+
+Nothing here holds a result. What a study found is in the Summary; these are the words around it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = [
+    "BASELINE",
+    "CEILING",
+    "CONDITIONS",
+    "DEFINITIONS",
+    "OUTCOMES",
+    "PARTS",
+    "REFERENCES",
+    "ROLES",
+    "THRESHOLDS_WHY",
+    "TREATMENT",
+    "Outcome",
+    "Part",
+    "condition_role",
+]
+
+BASELINE, TREATMENT, CEILING = "real", "real+synthetic", "real+real"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an outcome is shown: a symbol and a word (colour is never alone), and what it means."""
+
+    symbol: str
+    word: str
+    meaning: str
+
+
+OUTCOMES = {
+    "helps": Outcome(
+        "▲",
+        "Helps",
+        "With the synthetic text the classifier does better than with the real documents alone, and better than with "
+        "every control that adds the same volume without new text.",
+    ),
+    "only-volume": Outcome(
+        "=",
+        "Only volume",
+        "The synthetic text raises the score, but copies of the real documents raise it about as much: "
+        "the volume helps, the text does not.",
+    ),
+    "no-effect": Outcome(
+        "○", "No effect", "Whatever the synthetic text changes is smaller than the smallest gain worth having."
+    ),
+    "harms": Outcome("▼", "Harms", "With the synthetic text the classifier does worse than with the real documents."),
+    "cannot-tell": Outcome(
+        "?",
+        "Cannot tell",
+        "The interval is too wide, or a control is missing: this run neither shows a gain nor rules one out.",
+    ),
+}
+
+CONDITIONS = {
+    "real": "the real documents alone",
+    "real+steps": "the real documents, trained for as many steps as with synthetic text",
+    "replicated": "copies of the real documents, spread evenly, up to the same size",
+    "replicated-drawn": "real documents drawn with replacement, up to the same size",
+    "replicated-matched": "the real documents and, for each synthetic one, a copy of its parent or of its label set",
+    "token-matched": "copies of the real documents, up to the same number of tokens",
+    "class-weight": "the real documents, rare labels weighted up",
+    "focal": "the real documents, with a loss that dwells on hard cases",
+    "ros": "the real documents, rare label sets repeated",
+    "ml-ros": "the real documents, documents with rare labels repeated",
+    "mlsmote": "the real documents and points between their neighbours",
+    "eda": "the real documents and edited copies (words swapped, dropped, replaced)",
+    "real+ngram": "the real documents and texts of a simple n-gram model",
+    "placebo": "the real documents and the synthetic texts with their labels shuffled",
+    "synthetic": "the synthetic documents alone",
+    "real+synthetic": "the real documents and the synthetic ones",
+    "real+real": "the real documents and as many further real ones",
+}
+
+ROLES = {
+    "baseline": "starting point",
+    "treatment": "treatment",
+    "control": "volume control",
+    "alternative": "cheaper alternative",
+    "reference": "reference",
+}
+_REFERENCE_CONDITIONS = frozenset({"replicated-drawn", "placebo", "synthetic", CEILING})
+_VOLUME_CONTROLS = frozenset({"real+steps", "replicated", "replicated-matched", "token-matched"})
+
+
+def condition_role(condition: str, controls: list[str]) -> str:
+    """Tell what a condition is in the comparison, as a key of `ROLES`; `controls` are the verdict's."""
+    if condition == TREATMENT:
+        return "treatment"
+    if condition == BASELINE:
+        return "baseline"
+    if condition in _REFERENCE_CONDITIONS:
+        return "reference"
+    return "control" if condition in controls or condition in _VOLUME_CONTROLS else "alternative"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the gain: its field in `Ladder`, its name, its meaning, and the contrast that measures it."""
+
+    field: str
+    name: str
+    meaning: str
+    contrast: str
+
+
+PARTS = (
+    Part("steps", "More training", "the same documents, trained for longer", "real+steps - real"),
+    Part("resampling", "Volume", "copies of the same documents in place of new ones", "replicated - real+steps"),
+    Part("label_mix", "Label mix", "another balance of labels, without new words", "replicated-matched - replicated"),
+    Part("text", "New text", "what only the synthetic wording adds", "real+synthetic - replicated-matched"),
+    Part("content", "Label mix and new text", "what copies alone do not give", "real+synthetic - replicated"),
+    Part("total", "Total gain", "with synthetic text, over real documents alone", "real+synthetic - real"),
+    Part("ceiling", "Ceiling", "as many further real documents, over copies", "real+real - replicated"),
+)
+
+THRESHOLDS_WHY = (
+    "A classifier gives each label a probability; a cut-off turns it into yes or no. The usual 0.5 punishes models "
+    "trained on little data, whose probabilities are all small, so a gain at 0.5 may only be better calibration. "
+    "The verdict therefore uses a cut-off tuned on the training documents, in the same way for every condition."
+)
+
+DEFINITIONS = (
+    ("Condition", "The recipe of one training set. All conditions are tested on the same held-out real documents."),
+    ("Treatment", "The condition under test: the real documents with the synthetic ones added."),
+    (
+        "Control",
+        (
+            "A condition that gets the same volume, training or label balance without any new text. A gain that a "
+            "control gets too is not owed to the synthetic text."
+        ),
+    ),
+    (
+        "Replicate",
+        (
+            "One full repetition with other random choices (which real documents, which seeds). All conditions of a "
+            "replicate share these choices, so they are compared like with like."
+        ),
+    ),
+    ("Cell", "One combination of generator, classifier and regime."),
+    ("Regime", "How many real documents the classifier was given."),
+    (
+        "Interval",
+        (
+            "The range of values that the data leave plausible. Were the study repeated with new test documents and "
+            "new runs, about 95 in 100 such ranges would hold the true value. It allows both for the test documents "
+            "and for the replicates, which cross: every replicate answers the same test."
+        ),
+    ),
+    ("Smallest gain worth having (delta)", "Chosen by you before the run. Gains below it count as none."),
+    (
+        "Minimum detectable effect",
+        (
+            "The smallest true difference that a study of this size would find in most repetitions (the power says in "
+            "how many). An effect below it can exist and still be missed."
+        ),
+    ),
+    (
+        "p and q",
+        (
+            "p: how often a difference this large would appear were there none. q: the same, corrected for the number "
+            "of comparisons made (Holm)."
+        ),
+    ),
+    ("F1", "The balance of precision and recall, from 0 to 1. micro: over all decisions; macro: labels count alike."),
+    ("Effective", "Documents that are not near-copies of one another."),
+)
+
+REFERENCES = (
+    (
+        "Splitting documents with several labels",
+        "Sechidis, Tsoumakas, Vlahavas (2011). On the stratification of multi-label data. ECML PKDD.",
+    ),
+    ("Focal loss", "Lin, Goyal, Girshick, He, Dollár (2017). Focal loss for dense object detection. ICCV."),
+    (
+        "Comparing correlations",
+        "Zou (2007). Toward using confidence intervals to compare correlations. Psychological Methods 12(4).",
+    ),
+    (
+        "Beating every control",
+        "Berger (1982). Multiparameter hypothesis testing and acceptance sampling. Technometrics 24(4).",
+    ),
+    (
+        "Replicates crossed with test documents",
+        "Owen (2007). The pigeonhole bootstrap. Annals of Applied Statistics 1(2).",
+    ),
+    (
+        "Several comparisons",
+        (
+            "Holm (1979). A simple sequentially rejective multiple test procedure. Scandinavian "
+            "Journal of Statistics 6(2)."
+        ),
+    ),
+    (
+        "Overlapping training sets",
+        "Nadeau, Bengio (2003). Inference for the generalization error. Machine Learning 52(3).",
+    ),
+    ("Repeated data", "Muennighoff et al. (2023). Scaling data-constrained language models. NeurIPS."),
+)

@@ -1,0 +1,286 @@
+"""Summaries as a study leaves them: a clear one, one that cannot tell, a hostile one, one with many generators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from synthlift.report.summary import Summary
+
+PAYLOADS = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "{{7*7}}{% raw %}",
+    "javascript:alert(1)",
+    "</style></svg><svg onload=alert(1)>",
+    "safe\u202etxt.\u0007\x1b[31mexe\u200b\ufffe\x00",
+    "' onmouseover='alert(1)",
+    "<!--<![CDATA[ &amp; ]]>-->" + "long-name-" * 12,
+    "url(https://evil.example/x)",
+    "@import 'https://evil.example/x.css';",
+)
+MEANS = {
+    "real": (0.4213, 0.3921, 0.4507),
+    "replicated": (0.4221, 0.3934, 0.4511),
+    "replicated-matched": (0.4318, 0.4022, 0.4613),
+    "class-weight": (0.4479, 0.4187, 0.4768),
+    "placebo": (0.3027, 0.2741, 0.3312),
+    "synthetic": (0.5012, 0.4703, 0.5324),
+    "real+synthetic": (0.5604, 0.5318, 0.5891),
+    "real+real": (0.6037, 0.5764, 0.6312),
+}
+GAINS = {
+    "real": (0.1391, 0.1102, 0.1681, 0.0000021, 0.0000084),
+    "replicated": (0.1383, 0.1094, 0.1673, 0.0000024, 0.0000084),
+    "replicated-matched": (0.1286, 0.0987, 0.1584, 0.0000057, 0.0000114),
+    "class-weight": (0.1125, 0.0821, 0.1428, 0.0000313, 0.0000313),
+    "synthetic": (0.0592, 0.0264, 0.0919, 0.0021, 0.0042),
+    "real+real": (-0.0433, -0.0689, -0.0178, 0.0034, 0.0042),
+}
+
+
+def cell(generator: str | None = "qwen2.5-7b-instruct", classifier: str = "linear") -> dict[str, Any]:
+    """Name a cell with its volumes."""
+    return {
+        "generator": generator, "classifier": classifier, "regime": "all", "n_real": 1284, "n_synthetic": 3712,
+    }  # fmt: skip
+
+
+def verdict(outcome: str = "helps", **changed: Any) -> dict[str, Any]:
+    """Make the record of a verdict."""
+    made = {
+        **cell(),
+        "outcome": outcome,
+        "sentence": "Adding the synthetic documents raises micro-F1 by 0.129 over the best volume control "
+        "(replicated-matched), by at least 0.099.",
+        "primary_metric": "micro-F1@tuned",
+        "delta": 0.01,
+        "controls": ["replicated-matched"],
+        "not_applicable": [
+            {"control": "real+steps", "reason": "a convex learner trains to its optimum"},
+            {"control": "token-matched", "reason": "for encoders only"},
+        ],
+        "value": 0.1286, "low": 0.0987, "high": 0.1584, "against": "replicated-matched", "confidence": 0.95,
+        "settles_delta": 0.0353, "would_tell": None,
+        "would_tell_n_test_documents": None, "would_tell_n_replicates": None,
+    }  # fmt: skip
+    return {**made, **changed}
+
+
+def scores() -> list[dict[str, Any]]:
+    """List scores at both cut-offs, and of a second metric."""
+    made = []
+    for condition, (mean, low, high) in MEANS.items():
+        for metric, threshold, shift in (
+            ("micro-F1", "tuned", 0.0),
+            ("micro-F1", "fixed", -0.2134),
+            ("mAP", None, 0.05),
+        ):
+            where = {**cell(None if condition == "real" else "qwen2.5-7b-instruct"), "condition": condition}
+            limits = {"mean": round(mean + shift, 4), "low": round(low + shift, 4), "high": round(high + shift, 4)}
+            made.append({**where, "metric": metric, "threshold": threshold, **limits})
+    return made
+
+
+def estimates() -> list[dict[str, Any]]:
+    """List the treatment's contrasts and the contrasts of the ladder."""
+    shared = {"metric": "micro-F1", "threshold": "tuned", "n_replicates": 10, "n_test_documents": 900}
+    made = [
+        {
+            **cell(), **shared, "contrast": f"real+synthetic - {control}", "value": value, "low": low, "high": high,
+            "p": p, "q": q, "method": "two-way t",
+        }
+        for control, (value, low, high, p, q) in GAINS.items()
+    ]  # fmt: skip
+    matched = {"contrast": "replicated-matched - replicated", "value": 0.0097, "low": -0.0023, "high": 0.0217}
+    return [*made, {**cell(), **shared, **matched, "p": 0.104, "q": None, "reason": "q: not part of its family",
+                    "method": "two-way t"}]  # fmt: skip
+
+
+def summary(**changed: Any) -> dict[str, Any]:
+    """Make a whole summary like that of a patent corpus with 64 labels."""
+    made: dict[str, Any] = {
+        "verdict": {**verdict(), "n_agreeing": 2, "n_cells": 3},
+        "verdicts": [
+            verdict(),
+            verdict(**cell("qwen2.5-7b-instruct", "embedding"), value=0.0714, low=0.0402, high=0.1026),
+            verdict(**cell("llama-3.1-8b"), value=0.1104, low=0.0811, high=0.1398),
+            verdict(
+                "cannot-tell", **cell("llama-3.1-8b", "embedding"), value=0.0213, low=-0.0098, high=0.0524,
+                sentence="The gain over replicated-matched could be anything from -0.010 to +0.052.",
+                would_tell="About 2,400 test documents would tell.", would_tell_n_test_documents=2400,
+            ),
+        ],
+        "corpora": {
+            "n_train": 1284, "n_validation": 0, "n_spare": 3712, "n_test": 900, "n_test_groups": 887, "n_labels": 64,
+            "n_labels_tested": 61, "labels_without_test_support": ["hearing aids", "tactile maps", "gait trainers"],
+            "dropped": {"near-test": 14, "empty": 2}, "split": "given by the column split",
+        },
+        "estimates": estimates(),
+        "scores": scores(),
+        "ladder": [{
+            **cell(), "total": 0.1391, "steps": 0.0, "resampling": 0.0008, "content": 0.1383, "ceiling": 0.1816,
+            "share_of_ceiling": 0.7616, "share_low": 0.6214, "share_high": 0.8989, "label_mix": 0.0097,
+            "text": 0.1286, "reason": "steps: a convex learner trains to its optimum",
+        }],
+        "minimum_detectable_effect": [
+            {**cell(), "contrast": f"real+synthetic - {control}", "value": value, "power": 0.8,
+             "n_test_documents": 900, "n_replicates": 10}
+            for control, value in (("real", 0.0421), ("replicated", 0.0423), ("replicated-matched", 0.0436))
+        ],
+        "volume": [
+            {"generator": "qwen2.5-7b-instruct", "requested": 4000, "kept": 3712, "effective": 3391,
+             "dropped": {"refusal": 41, "near-test": 23, "label-unknown": 224}},
+            {"generator": "llama-3.1-8b", "requested": 4000, "kept": 3122, "effective": 2508,
+             "dropped": {"refusal": 377, "near-test": 31, "label-unknown": 470}},
+        ],
+        "labels": [
+            {**cell(), "label": label, "contrast": "real+synthetic - replicated-matched", "support_train": train,
+             "support_test": test, "value": value, "shrunk": shrunk, "low": low, "high": high, "p": p, "q": q,
+             "reason": reason}
+            for label, train, test, value, shrunk, low, high, p, q, reason in (
+                ("wheelchairs", 212, 148, 0.0712, 0.0788, 0.0317, 0.1107, 0.0011, 0.0034, None),
+                ("prostheses", 96, 71, 0.1623, 0.1402, 0.0911, 0.2335, 0.0002, 0.0012, None),
+                ("smart canes", 9, 4, None, None, None, None, None, None, "fewer than 10 test positives"),
+            )
+        ],
+        "fidelity": [
+            {"measure": "MMD^2", "representation": "LSA", "generator": "qwen2.5-7b-instruct", "label_set": None,
+             "value": 0.0317, "low": 0.0284, "high": 0.0352, "p": 0.001, "floor": 0.0009, "ceiling": 0.2114, "n": 900},
+        ],
+        "floors": [{"name": "predict-all", "metric": "micro-F1", "threshold": None, "value": 0.0612}],
+        "warnings": [{"code": "generated-from-other-documents",
+                      "message": "the parents of 212 synthetic documents are not recorded"}],
+        "method": {"version": "1", "seed": 0, "declared": {
+            "generator": "qwen2.5-7b-instruct", "classifier": "linear", "regime": "all", "metric": "micro-F1@tuned",
+            "delta": 0.01, "config_sha256": "9f2c" * 16, "changed_after_scores": False}},
+    }  # fmt: skip
+    return {**made, **changed}
+
+
+def _nothing(record: dict[str, Any], fields: tuple[str, ...], reason: str) -> dict[str, Any]:
+    return {**record, **dict.fromkeys(fields), "reason": reason}
+
+
+def cannot_tell_summary() -> dict[str, Any]:
+    """Make a summary in which every number that may be null is, each with a reason."""
+    whole, limits = summary(), ("value", "low", "high")
+    reason = "all replicates of real+synthetic failed"
+    headline = _nothing(
+        verdict("cannot-tell", sentence="This run cannot tell: the treatment has no score.",
+                would_tell="Mend the failing trials and run again.", controls=[]),
+        (*limits, "against", "confidence", "settles_delta", "n_synthetic"), reason,
+    )  # fmt: skip
+    parts = ("total", "steps", "resampling", "content", "ceiling", "share_of_ceiling", "share_low", "share_high",
+             "label_mix", "text")  # fmt: skip
+    return {
+        **whole,
+        "verdict": {**headline, "n_agreeing": 0, "n_cells": 0},
+        "verdicts": [headline],
+        "scores": [_nothing(record, ("mean", "low", "high"), f"{reason} (scores)") for record in whole["scores"]],
+        "estimates": [_nothing(record, (*limits, "p", "q"), f"{reason} (contrast)") for record in whole["estimates"]],
+        "ladder": [_nothing(record, parts, f"{reason} (ladder)") for record in whole["ladder"]],
+        "minimum_detectable_effect": [
+            _nothing(record, ("value",), f"{reason} (power)") for record in whole["minimum_detectable_effect"]
+        ],
+        "volume": [{"generator": "broken", "requested": 0, "kept": 0, "effective": None, "dropped": {},
+                    "reason": "no text came back"}],
+        "labels": [_nothing(record, (*limits, "shrunk", "p", "q"), f"{reason} (label)") for record in whole["labels"]],
+        "fidelity": [_nothing(record, (*limits, "p", "floor", "ceiling", "n"), "below 50 documents: refused")
+                     for record in whole["fidelity"]],
+        "floors": [_nothing(record, ("value",), "no test label") for record in whole["floors"]],
+        "warnings": [],
+    }  # fmt: skip
+
+
+def empty_summary() -> dict[str, Any]:
+    """Make a summary of a corpus with one label: a verdict, fidelity, and no trial."""
+    whole = cannot_tell_summary()
+    without = ("scores", "estimates", "ladder", "minimum_detectable_effect", "labels", "floors")
+    return {**whole, **{name: [] for name in without}}
+
+
+def hostile_summary() -> dict[str, Any]:
+    """Put a payload in every string slot (and every key of a mapping) that is free text."""
+    fixed = {"outcome", "threshold", "metric", "primary_metric", "contrast", "regime"}
+    turn = iter(range(10**6))
+
+    def poisoned(value: Any, name: str = "") -> Any:
+        if isinstance(value, dict):
+            if name == "dropped":
+                return {f"{key}{PAYLOADS[next(turn) % len(PAYLOADS)]}": n for key, n in value.items()}
+            return {key: poisoned(one, key) for key, one in value.items()}
+        if isinstance(value, list):
+            return [poisoned(one, name) for one in value]
+        if name == "generator":
+            return PAYLOADS[0] if value is None or value.startswith("qwen") else PAYLOADS[1]
+        if name == "classifier":
+            return PAYLOADS[4] if value == "linear" else PAYLOADS[5]
+        if isinstance(value, str) and name not in fixed:
+            return PAYLOADS[next(turn) % len(PAYLOADS)] if name != "condition" or value[0] != "r" else value
+        return value
+
+    made: dict[str, Any] = poisoned(summary())
+    extra = [{**made["scores"][0], "condition": payload} for payload in PAYLOADS]
+    made["scores"] += extra + [{**record, "threshold": "fixed"} for record in extra]
+    made["estimates"] += [{**made["estimates"][0], "contrast": f"real+synthetic - {payload}"} for payload in PAYLOADS]
+    made["volume"] += [{**made["volume"][0], "generator": payload} for payload in PAYLOADS]
+    made["ladder"] = [{**made["ladder"][0], "reason": PAYLOADS[1]}]
+    return made
+
+
+def many_summary() -> dict[str, Any]:
+    """Make a summary of twelve generators and one classifier."""
+    names = [f"open-model-{i}-{'instruct-' * (i % 4)}{i}b" for i in range(11)] + ["a" * 90]
+    whole = summary()
+    records = [
+        verdict("helps" if i % 3 else "only-volume", **cell(name), value=0.02 * i - 0.03, low=0.02 * i - 0.06,
+                high=0.02 * i + 0.004)
+        for i, name in enumerate(["qwen2.5-7b-instruct", *names[1:]])
+    ]  # fmt: skip
+    volumes = [
+        {"generator": name, "requested": 4000, "kept": 3900 - 150 * i, "effective": 3000 - 100 * i,
+         "dropped": {"refusal": 50 * i + 50, "near-test": 50 + 100 * i}}
+        for i, name in enumerate(names)
+    ]  # fmt: skip
+    return {**whole, "verdict": {**verdict(), "n_agreeing": 7, "n_cells": 11}, "verdicts": records, "volume": volumes}
+
+
+MAKERS = {
+    "clear": summary,
+    "cannot-tell": cannot_tell_summary,
+    "empty": empty_summary,
+    "hostile": hostile_summary,
+    "many": many_summary,
+}
+
+
+@pytest.fixture(params=MAKERS)
+def any_summary(request: pytest.FixtureRequest) -> Summary:
+    """Return each of the summaries in turn."""
+    return Summary.model_validate(MAKERS[request.param]())
+
+
+@pytest.fixture
+def clear() -> Summary:
+    """Return a study with a clear gain."""
+    return Summary.model_validate(summary())
+
+
+@pytest.fixture
+def cannot_tell() -> Summary:
+    """Return a study full of nulls and reasons."""
+    return Summary.model_validate(cannot_tell_summary())
+
+
+@pytest.fixture
+def hostile() -> Summary:
+    """Return a study whose every name attacks the page."""
+    return Summary.model_validate(hostile_summary())
+
+
+@pytest.fixture
+def many() -> Summary:
+    """Return a study of twelve generators."""
+    return Summary.model_validate(many_summary())
