@@ -59,7 +59,7 @@ class Stopped(SynthliftError):
     exit_code = 6
 
 
-class NotApplicable(Exception):  # noqa: N818 (an answer, not an error)
+class NotApplicable(Exception):
     """A classifier cannot serve a condition, for the reason given: recorded, never a failure."""
 
     def __init__(self, reason: str) -> None:
@@ -90,7 +90,8 @@ class Rejection:
 
     def __str__(self) -> str:
         """Spell as ``file:row code: message``."""
-        return f"{self.file}:{self.row} {self.code}: {self.message}"
+        file = self.file if self.file.isprintable() else ascii(self.file)
+        return f"{file}:{self.row} {self.code}: {self.message}"
 
 
 class InputRejected(SynthliftError):

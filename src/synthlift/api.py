@@ -1,0 +1,170 @@
+"""What a notebook imports: the audit, from files to a Summary."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from synthlift.corpus.spreadsheet import spreadsheet_csv
+from synthlift.errors import BadConfiguration
+from synthlift.report.publish import publish
+from synthlift.report.summary import Summary
+from synthlift.run.executors.contract import Executor
+from synthlift.run.executors.process import ProcessExecutor
+from synthlift.run.executors.serial import SerialExecutor
+from synthlift.run.folder import LEDGER, claim, enter, write_status
+from synthlift.run.progress import Observer, Tally
+from synthlift.run.runner import run_trials
+from synthlift.storage.files import write_atomic
+from synthlift.storage.ledger import Ledger
+from synthlift.storage.lock import RunLock
+from synthlift.study.catalog import names
+from synthlift.study.config import Study
+from synthlift.study.facts import DocumentRow
+from synthlift.study.preparation import Input, Prepared, prepare
+from synthlift.study.regime import Regime
+from synthlift.study.trials import Trial, expand
+
+__all__ = ["Plan", "audit", "carry_out", "plan", "rebuild"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A validated study on prepared files: everything but the trials themselves.
+
+    Attributes
+    ----------
+    study : Study
+    prepared : Prepared
+    n_real : dict of str to int
+        Documents of each regime.
+    trials : list of Trial
+    """
+
+    study: Study
+    prepared: Prepared
+    n_real: dict[str, int]
+    trials: list[Trial]
+
+
+def plan(
+    given: Input,
+    *,
+    regimes: Sequence[str] = ("all",),
+    classifiers: Sequence[str] = ("linear",),
+    replicates: int = 10,
+    seed: int = 0,
+    delta: float = 0.01,
+) -> Plan:
+    """Read and check everything; nothing is trained and nothing written.
+
+    Raises
+    ------
+    InputRejected
+        For faults of the files.
+    BadConfiguration
+        For options that cannot be run.
+    """
+    unknown = [name for name in classifiers if name not in names("classifiers")]
+    if unknown:
+        known = ", ".join(sorted(names("classifiers")))
+        raise BadConfiguration(f"--classifier: got {unknown[0]!r}, expected one of {known}")
+    spelled = [Regime.parse(text) for text in dict.fromkeys(regimes)]
+    values = {"classifiers": tuple(dict.fromkeys(classifiers)), "replicates": replicates, "seed": seed, "delta": delta}
+    regime_names = tuple(regime.spelling for regime in spelled)
+    _study(generators=("-",), regimes=regime_names, **values)  # options are checked before the files are read
+    prepared = prepare(given, seed)
+    sources = prepared.workload.sources
+    study = _study(generators=tuple(sources), regimes=regime_names, **values)
+    # a ratio is to the documents of the first generator, the primary one
+    n_synthetic = len(next(iter(sources.values())).corpus)
+    n_real = {regime.spelling: regime.n_documents(prepared.facts.n_train, n_synthetic) for regime in spelled}
+    trials = expand(study, n_real) if prepared.facts.classifiable else []
+    return Plan(study, prepared, n_real, trials)
+
+
+def carry_out(planned: Plan, out: Path, *, workers: int = 1, observe: Observer | None = None) -> tuple[Summary, Tally]:
+    """Run what the folder lacks, and write the report.
+
+    Raises
+    ------
+    Refused
+        Where the folder is in use, or belongs to a run on other data, split, seed or method.
+    KeyboardInterrupt
+        On Ctrl-C; the folder resumes.
+    """
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise BadConfiguration(
+            "got a call while a worker process was starting, expected the calling script to be guarded: put it under "
+            "`if __name__ == '__main__':`, or use workers=1"
+        )
+    executor: Executor = SerialExecutor() if workers == 1 else ProcessExecutor(workers)
+    enter(out)
+    with RunLock(out), Ledger.open(out / LEDGER) as ledger:
+        claim(ledger, planned.study, planned.prepared, planned.n_real)
+        rows = spreadsheet_csv(DocumentRow._fields, planned.prepared.documents)
+        write_atomic(out / "documents.csv", rows)
+        (out / "artefacts").mkdir(exist_ok=True)
+        write_status(out, "running", 0, len(planned.trials), 0)
+        tally = run_trials(ledger, planned.prepared.workload, planned.trials, executor, observe or _silent)
+        summary = publish(ledger, out)
+        write_status(out, "done", tally.done, tally.total, tally.failed)
+    return summary, tally
+
+
+def audit(
+    real: str | Path,
+    synthetic: str | Path,
+    out: str | Path,
+    *,
+    test: str | Path | None = None,
+    regimes: Sequence[str] = ("all",),
+    replicates: int = 10,
+    seed: int = 0,
+    delta: float = 0.01,
+    workers: int = 1,
+) -> Summary:
+    """Tell whether synthetic text helps beyond volume.
+
+    Parameters
+    ----------
+    real, synthetic, test : path
+        CSV or JSONL files.
+    out : path
+        Run folder; run again on the same one, it resumes.
+    regimes : sequence of str
+        Numbers of real documents, as `Regime` reads them.
+    replicates, seed, delta, workers
+        As on the command line; more than one worker needs an ``if __name__ == "__main__":`` guard.
+
+    Raises
+    ------
+    SynthliftError
+        With a message that says what to do.
+    """
+    given = Input(Path(real), Path(synthetic), Path(test) if test is not None else None)
+    planned = plan(given, regimes=regimes, replicates=replicates, seed=seed, delta=delta)
+    return carry_out(planned, Path(out), workers=workers)[0]
+
+
+def rebuild(out: Path) -> Summary:
+    """Write summary and report of a run folder anew, from its ledger alone."""
+    with Ledger.open_readonly(out / LEDGER) as ledger:
+        return publish(ledger, out)
+
+
+def _silent(tally: Tally) -> None:
+    """Show nothing."""
+
+
+def _study(**values: object) -> Study:
+    try:
+        return Study.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise BadConfiguration(f"--{name}: got {first['input']!r}, {first['msg']}") from None

@@ -1,0 +1,189 @@
+"""The command line. Nothing heavy is imported before a command needs it."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
+
+import typer
+
+from synthlift.errors import BadConfiguration, SynthliftError
+
+if TYPE_CHECKING:
+    from synthlift.api import Plan
+    from synthlift.report.summary import Summary
+
+__all__ = ["app", "main"]
+
+Command = TypeVar("Command", bound=Callable[..., None])
+
+app = typer.Typer(
+    name="synthlift",
+    help="Does LLM-generated text help your multi-label classifier, or would any extra volume have done the same?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+FAILED_SHARE = 0.01
+
+
+def _told(command: Command) -> Command:
+    """Make every expected error one message and an exit code."""
+
+    @functools.wraps(command)
+    def told(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except SynthliftError as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(error.exit_code) from None
+        except KeyboardInterrupt:
+            typer.echo("interrupted; run the same command again to go on", err=True)
+            raise typer.Exit(130) from None
+        except BrokenPipeError:
+            # whoever read our output has left; the run folder is complete
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    return cast("Command", told)
+
+
+@app.command()
+@_told
+def audit(
+    real: Annotated[Path, typer.Argument(help="Labelled real documents: .csv, .tsv, .jsonl, each also .gz.")],
+    synthetic: Annotated[Path, typer.Argument(help="Synthetic documents, from any tool.")],
+    out: Annotated[Path, typer.Option(help="Run folder; run again, it resumes.")],
+    test: Annotated[Path | None, typer.Option(help="File of test documents.")] = None,
+    text_column: Annotated[str, typer.Option(help="Column of the text.")] = "text",
+    labels_column: Annotated[str, typer.Option(help="Column of the labels.")] = "labels",
+    id_column: Annotated[str, typer.Option(help="Column of the id, used where present.")] = "id",
+    group_column: Annotated[str, typer.Option(help="Column of the family, used where present.")] = "group",
+    parent_column: Annotated[str, typer.Option(help="Column of the source's id, used where present.")] = "origin_id",
+    label_delimiter: Annotated[str | None, typer.Option(help="Separates labels in a cell, e.g. ';'.")] = None,
+    csv_delimiter: Annotated[str | None, typer.Option(help="Separates CSV columns.")] = None,
+    label_columns: Annotated[str | None, typer.Option(help="One column per label: a,b,c.")] = None,
+    split_column: Annotated[str | None, typer.Option(help="Column of train/validation/spare/test.")] = None,
+    split_values: Annotated[str | None, typer.Option(help="train=seed,spare=pool,test=test.")] = None,
+    where: Annotated[list[str] | None, typer.Option(help="Keep synthetic rows with KEY=VALUE.")] = None,
+    real_where: Annotated[list[str] | None, typer.Option(help="Keep real rows with KEY=VALUE.")] = None,
+    by: Annotated[str | None, typer.Option(help="Column whose values are compared, e.g. generator.")] = None,
+    regime: Annotated[list[str] | None, typer.Option(help="Real documents: 165, 0.1, 1:10, all.")] = None,
+    classifier: Annotated[list[str] | None, typer.Option(help="Classifier family.")] = None,
+    replicates: Annotated[int, typer.Option(help="Draws and seeds to average over.")] = 10,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    workers: Annotated[int, typer.Option(help="Processes.", min=1)] = 2,
+    delta: Annotated[float, typer.Option(help="Smallest gain worth having.")] = 0.01,
+    *,
+    drop_empty: Annotated[bool, typer.Option("--drop-empty", help="Drop empty real texts, counted.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, train nothing.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print summary.json.")] = False,
+    show: Annotated[bool, typer.Option("--open", help="Open the report.")] = False,
+) -> None:
+    """Tell whether SYNTHETIC helps a classifier trained on REAL beyond what any extra volume would do."""
+    from synthlift.api import carry_out, plan
+    from synthlift.corpus.columns import Columns
+    from synthlift.corpus.reading import parse_where
+    from synthlift.corpus.splits import parse_split_values
+    from synthlift.run.progress import observer
+    from synthlift.study.preparation import Input
+
+    if split_values is not None and split_column is None:
+        raise BadConfiguration("--split-values: got no --split-column, expected the column they are values of")
+    columns = Columns(
+        text=text_column,
+        labels=labels_column,
+        id=id_column,
+        group=group_column,
+        parent=parent_column,
+        split=split_column,
+        label_delimiter=label_delimiter,
+        csv_delimiter=csv_delimiter,
+        label_columns=tuple(label_columns.split(",")) if label_columns else (),
+    )
+    given = Input(
+        real=real,
+        synthetic=synthetic,
+        test=test,
+        columns=columns,
+        where=parse_where(where or []),
+        real_where=parse_where(real_where or []),
+        split_values=parse_split_values(split_values) if split_values is not None else None,
+        by=by,
+        drop_empty=drop_empty,
+    )
+    planned = plan(
+        given,
+        regimes=regime or ["all"],
+        classifiers=classifier or ["linear"],
+        replicates=replicates,
+        seed=seed,
+        delta=delta,
+    )
+    if not quiet:
+        _say_plan(planned)
+    if dry_run:
+        return
+    with observer(quiet=quiet) as observe:
+        summary, tally = carry_out(planned, out, workers=workers, observe=observe)
+    _say(summary, out, as_json=as_json)
+    if show:
+        typer.launch(str((out / "report.html").resolve()))
+    if tally.failed:
+        _say_failed(summary, tally.failed, tally.total)
+
+
+@app.command()
+@_told
+def report(
+    run: Annotated[Path, typer.Argument(help="Run folder.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print summary.json.")] = False,
+    show: Annotated[bool, typer.Option("--open", help="Open the report.")] = False,
+) -> None:
+    """Rebuild summary and report from the run folder alone."""
+    from synthlift.api import rebuild
+
+    _say(rebuild(run), run, as_json=as_json)
+    if show:
+        typer.launch(str((run / "report.html").resolve()))
+
+
+def _say_plan(planned: Plan) -> None:
+    from synthlift.terminal import plan_lines
+
+    for line in plan_lines(planned):
+        typer.echo(line, err=True)
+
+
+def _say(summary: Summary, out: Path, *, as_json: bool) -> None:
+    if as_json:
+        from synthlift.report.publish import summary_bytes
+
+        sys.stdout.write(summary_bytes(summary).decode())
+        return
+    from synthlift.terminal import summary_lines
+
+    for line in summary_lines(summary, out):
+        typer.echo(line)
+
+
+def _say_failed(summary: Summary, n_failed: int, n_total: int) -> None:
+    """Exit with 4 where failures are many, or touch the primary contrast."""
+    touched = any(warning.code == "failed-primary" for warning in summary.warnings)
+    if touched or n_failed > FAILED_SHARE * n_total:
+        typer.echo(f"{n_failed} of {n_total} trials failed; run the same command again to retry them.", err=True)
+        raise typer.Exit(4)
+
+
+def main() -> None:
+    """Run the command line."""
+    # read by BLAS at its first import, which has not happened yet; one thread also makes sums repeatable
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+        os.environ[variable] = "1"
+    app()

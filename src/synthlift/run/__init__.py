@@ -1,0 +1,1 @@
+"""DO: pure tasks, what the ledger lacks, and who carries them out."""

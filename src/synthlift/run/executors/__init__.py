@@ -1,0 +1,1 @@
+"""Who carries tasks out: this process, or a pool of them."""

@@ -1,0 +1,80 @@
+"""The run folder as a whole: to whom it belongs, what was declared in it, how far it is."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from synthlift.errors import BadConfiguration, Refused, show
+from synthlift.storage.files import write_atomic
+from synthlift.storage.ledger import Ledger
+from synthlift.study.config import Study
+from synthlift.study.preparation import Prepared
+from synthlift.study.trials import fingerprint
+
+__all__ = ["LEDGER", "claim", "enter", "write_status"]
+
+LEDGER = "ledger.db"
+
+
+def enter(out: Path) -> None:
+    """Make the run folder.
+
+    Raises
+    ------
+    BadConfiguration
+        Where the path is a file, or a folder with other things in it.
+    """
+    if out.is_dir():
+        others = [path.name for path in out.iterdir() if path.name not in ("lock", LEDGER)]
+        if others and not (out / LEDGER).exists() and "status.json" not in others:
+            raise BadConfiguration(
+                f"--out: {show(out)} holds other files, expected a new or a run folder: name another"
+            )
+        return
+    try:
+        out.mkdir(parents=True)
+    except OSError as error:
+        raise BadConfiguration(f"--out: cannot make {show(out)} ({error.strerror}); name another folder") from None
+
+
+def claim(ledger: Ledger, study: Study, prepared: Prepared, n_real: Mapping[str, int]) -> None:
+    """Check that the folder belongs to this data, split, seed and method, and write down what is declared.
+
+    More replicates, regimes, classifiers or conditions extend a run. Another delta or primary cell is accepted, and
+    once scores exist it is marked as declared afterwards.
+
+    Raises
+    ------
+    Refused
+        Where the folder holds a run on other data, split, seed or method; what differs is named.
+    """
+    stored = ledger.get("identity")
+    if isinstance(stored, Mapping) and stored != prepared.identity:
+        names = [name for name in prepared.identity if stored.get(name) != prepared.identity[name]]
+        raise Refused(
+            f"the run folder belongs to another {', '.join(names) or 'study'}; expected the same, since its scores "
+            "cannot be mixed with new ones: name another folder with --out, or restore what changed"
+        )
+    primary = study.primary
+    declaration = {**primary.model_dump(), "delta": study.delta}
+    before = ledger.get("declared")
+    late = False
+    if isinstance(before, Mapping):
+        same = all(before.get(name) == value for name, value in declaration.items())
+        late = bool(before["changed_after_scores"]) or (not same and "done" in ledger.keys().values())
+    ledger.put("identity", prepared.identity)
+    ledger.put("identity_sha256", prepared.workload.identity)
+    ledger.put("study", study.model_dump(mode="json"))
+    ledger.put("facts", prepared.facts.as_json())
+    ledger.put("n_real", dict(n_real))
+    sha = fingerprint({"identity": prepared.identity, **declaration})
+    ledger.put("declared", {**declaration, "config_sha256": sha, "changed_after_scores": late})
+
+
+def write_status(out: Path, state: str, done: int, total: int, failed: int) -> None:
+    """Write `status.json`, the only file with a time in it."""
+    status = {"state": state, "done": done, "total": total, "failed": failed, "unix_time": round(time.time(), 3)}
+    write_atomic(out / "status.json", json.dumps(status).encode() + b"\n")

@@ -1,0 +1,130 @@
+"""The pure task of a run: one trial of a workload in, its scores out. The same function serves every executor."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthlift.classifiers.contract import Classifier
+from synthlift.conditions.sources import Composition, Recipe, Sources
+from synthlift.corpus import Corpus
+from synthlift.corpus.subsets import nested_order
+from synthlift.errors import NotApplicable
+from synthlift.generators.contract import TextGenerator
+from synthlift.metrics.classification import Influenced, group_counts, macro_f1, micro_f1
+from synthlift.metrics.metric import Metric
+from synthlift.metrics.thresholds import FIXED, tune_threshold
+from synthlift.randomness import stream
+from synthlift.storage.ledger import ScoreRow, TrialResult
+from synthlift.study.catalog import resolve
+from synthlift.study.trials import Trial
+from synthlift.study.workload import Source, Workload
+
+__all__ = ["Evaluate"]
+
+BoolArray = NDArray[np.bool_]
+
+
+class Evaluate:
+    """Callable that runs one trial; it travels to a worker once and keeps what trials share there.
+
+    Parameters
+    ----------
+    workload : Workload
+    """
+
+    def __init__(self, workload: Workload) -> None:
+        self._workload = workload
+        self._classifiers: dict[str, Classifier] = {}
+
+    def __call__(self, trial: Trial) -> TrialResult:
+        """Compose the training set, fit, score the test documents."""
+        started = time.perf_counter()
+        spec = {name: getattr(trial, name) for name in Trial.__dataclass_fields__}
+        key = trial.key(self._workload.identity)
+        try:
+            composition = self._compose(trial)
+            classifier = self._fit(trial, composition)
+        except NotApplicable as answer:
+            return TrialResult(key, trial.name, spec, "not-applicable", answer.reason)
+        training = composition.training
+        proba = classifier.predict_proba(self._workload.test.texts)
+        tuned = tune_threshold(classifier.held_out_proba_, training.labels[training.tuning_rows]).threshold
+        scores, arrays = self._score({"tuned": proba >= tuned, "fixed": proba >= FIXED})
+        facts = {
+            **classifier.facts_,
+            **composition.facts,
+            "threshold": tuned if np.isfinite(tuned) else None,
+            "n_rows": len(training),
+            "n_added": len(training) - trial.n_real if trial.condition != "synthetic" else len(training),
+        }
+        seconds = time.perf_counter() - started
+        return TrialResult(key, trial.name, spec, "done", None, scores, arrays, facts, seconds)
+
+    def _compose(self, trial: Trial) -> Composition:
+        recipe: Recipe = resolve("conditions", trial.condition)
+        rng = stream(self._workload.seed, "compose", trial.condition, trial.replicate)
+        return recipe(self._sources(trial), rng)
+
+    def _fit(self, trial: Trial, composition: Composition) -> Classifier:
+        if trial.classifier not in self._classifiers:
+            self._classifiers[trial.classifier] = resolve("classifiers", trial.classifier)()
+        # one stream for all conditions of a replicate: they share their inner folds
+        rng = stream(self._workload.seed, "fit", trial.replicate)
+        return self._classifiers[trial.classifier].fit(composition.training, rng=rng)
+
+    def _sources(self, trial: Trial) -> Sources:
+        """Draw the real subset of the replicate, and what may be added to it."""
+        load = self._workload
+        order = nested_order(load.train.label_matrix(), stream(load.seed, "subset", trial.replicate))
+        inside = np.sort(order[: trial.n_real])
+        outside = np.setdiff1d(np.arange(len(load.train)), inside)
+        real = load.train.take(inside)
+        left = Corpus((*load.train.take(outside), *load.spare), load.train.labels)
+        empty = Source(Corpus((), real.labels), {}, {})
+        source = load.sources[trial.generator] if trial.generator is not None else empty
+        generator: TextGenerator = resolve("generators", "recorded")(source.corpus)
+        rng = stream(load.seed, "generate", trial.replicate)
+        synthetic = generator.generate(real, len(source.corpus), rng=rng)
+        if trial.generator is not None and len(synthetic) == 0:
+            raise NotApplicable("no synthetic document was written from this subset")
+        row_of = {identity: row for row, identity in enumerate(real.ids)}
+        parent = [row_of.get(source.parent.get(identity, ""), -1) for identity in synthetic.ids]
+        return Sources(
+            real=real,
+            real_group=load.train_group[inside],
+            synthetic=synthetic,
+            parent=np.array(parent, dtype=np.int64),
+            family=np.array([source.family[identity] for identity in synthetic.ids], dtype=np.int64),
+            spare=left,
+            spare_group=np.concatenate([load.train_group[outside], load.spare_group]),
+        )
+
+    def _score(
+        self, predictions: Mapping[str, BoolArray]
+    ) -> tuple[tuple[ScoreRow, ...], dict[str, NDArray[np.generic]]]:
+        """Return score rows, and per spelling the influence of each test group; predictions are kept packed."""
+        labels = self._workload.test.label_matrix()
+        group = self._workload.test_group
+        n_groups = int(group.max()) + 1
+        supported: BoolArray = np.asarray(labels.any(axis=0))
+        rows: list[ScoreRow] = []
+        arrays: dict[str, NDArray[np.generic]] = {}
+        for threshold, predicted in predictions.items():
+            counts = group_counts(predicted, labels, group, n_groups)
+            found: dict[str, Influenced | None] = {
+                "micro-F1": micro_f1(counts),
+                "macro-F1": macro_f1(counts, supported),
+            }
+            for name, score in found.items():
+                metric = str(Metric(name, threshold))
+                if score is None:
+                    rows.append(ScoreRow(metric, None, None, "no label is true or predicted in any test document"))
+                    continue
+                rows.append(ScoreRow(metric, None, score.value, None))
+                arrays[metric] = score.influence
+            arrays[f"predicted@{threshold}"] = np.packbits(predicted, axis=1)
+        return tuple(rows), arrays

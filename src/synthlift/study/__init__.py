@@ -1,0 +1,1 @@
+"""PLAN: the validated configuration and the trials it expands into."""

@@ -1,0 +1,54 @@
+"""Every name a study may use, as strings of the form ``module:attribute``: nothing is imported until it is named.
+
+Third parties add names through entry points of the groups ``synthlift.conditions``, ``synthlift.classifiers`` and
+``synthlift.generators``, in the same form.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from typing import Any
+
+from synthlift.errors import BadConfiguration, show
+
+__all__ = ["CLASSIFIERS", "CONDITIONS", "GENERATORS", "VOLUME_CONTROLS", "names", "resolve"]
+
+CONDITIONS: Mapping[str, str] = {
+    "real": "synthlift.conditions.added:real",
+    "real+steps": "synthlift.conditions.volume:real_and_steps",
+    "replicated": "synthlift.conditions.volume:replicated",
+    "replicated-matched": "synthlift.conditions.volume:replicated_matched",
+    "placebo": "synthlift.conditions.added:placebo",
+    "synthetic": "synthlift.conditions.added:synthetic",
+    "real+synthetic": "synthlift.conditions.added:real_and_synthetic",
+    "real+real": "synthlift.conditions.added:real_and_real",
+}
+CLASSIFIERS: Mapping[str, str] = {"linear": "synthlift.classifiers.linear:LinearClassifier"}
+GENERATORS: Mapping[str, str] = {"recorded": "synthlift.generators.recorded:RecordedGenerator"}
+# What "any extra volume" means in a verdict: all of these must be beaten.
+VOLUME_CONTROLS = ("real+steps", "replicated", "replicated-matched")
+
+_KINDS = {"conditions": CONDITIONS, "classifiers": CLASSIFIERS, "generators": GENERATORS}
+
+
+def names(kind: str) -> dict[str, str]:
+    """Return the known names of a kind with where each lives; the built-in ones cannot be replaced."""
+    plugged = {entry.name: entry.value for entry in entry_points(group=f"synthlift.{kind}")}
+    return plugged | dict(_KINDS[kind])
+
+
+def resolve(kind: str, name: str) -> Any:
+    """Import what a name stands for.
+
+    Raises
+    ------
+    BadConfiguration
+        For an unknown name; the known ones are listed.
+    """
+    known = names(kind)
+    if name not in known:
+        raise BadConfiguration(f"got {kind[:-1]} {show(name)}, expected one of {', '.join(sorted(known))}")
+    module, _, attribute = known[name].partition(":")
+    return getattr(importlib.import_module(module), attribute)

@@ -1,0 +1,44 @@
+"""The validated configuration of a study: parsed once at the border, plain values inside."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from synthlift.study.catalog import CONDITIONS
+
+__all__ = ["METHOD_VERSION", "Primary", "Study"]
+
+# Raised whenever the same files and seed would give other numbers; a run folder belongs to one version.
+METHOD_VERSION = "1"
+
+
+class Primary(BaseModel):
+    """The cell that the headline is about, declared before the first score."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    generator: str
+    classifier: str
+    regime: str
+    metric: str = "micro-F1@tuned"
+
+
+class Study(BaseModel):
+    """What is compared with what, how often, and the smallest gain worth having."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    generators: Annotated[tuple[str, ...], Field(min_length=1)]
+    classifiers: Annotated[tuple[str, ...], Field(min_length=1)] = ("linear",)
+    regimes: Annotated[tuple[str, ...], Field(min_length=1)] = ("all",)
+    conditions: tuple[str, ...] = tuple(CONDITIONS)
+    replicates: Annotated[int, Field(ge=1, le=10_000)] = 10
+    seed: Annotated[int, Field(ge=0)] = 0
+    delta: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.01
+
+    @property
+    def primary(self) -> Primary:
+        """The first generator, classifier and regime."""
+        return Primary(generator=self.generators[0], classifier=self.classifiers[0], regime=self.regimes[0])

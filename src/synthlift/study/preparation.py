@@ -1,0 +1,212 @@
+"""From two files to a workload: read, split, take out what overlaps, find parents."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthlift.corpus import Corpus
+from synthlift.corpus.columns import Columns
+from synthlift.corpus.groups import connected, same
+from synthlift.corpus.overlap import beside_test, dropped_synthetic, pairs_within
+from synthlift.corpus.parents import Nearest, nearest_train
+from synthlift.corpus.reading import Reading, read_real, read_synthetic
+from synthlift.corpus.shingles import NearPairs, near_pairs, shingle_matrix
+from synthlift.corpus.splits import Split, draw_split, read_split
+from synthlift.errors import InputRejected, Rejection
+from synthlift.randomness import stream
+from synthlift.study.config import METHOD_VERSION
+from synthlift.study.facts import DocumentRow, Facts, corpus_facts, document_rows
+from synthlift.study.trials import fingerprint
+from synthlift.study.workload import Source, Workload
+
+__all__ = ["Input", "Prepared", "prepare"]
+
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Input:
+    """Which files, and how to read them.
+
+    Attributes
+    ----------
+    real, synthetic : Path
+    test : Path or None
+        A file of test documents beside `real`.
+    columns : Columns
+    where, real_where : mapping of str to sequence of str
+        Filters of `synthetic` and `real`.
+    split_values : mapping of str to str, or None
+        From value of the split column to role.
+    by : str or None
+        Column of `synthetic` whose values are generators.
+    drop_empty : bool
+    """
+
+    real: Path
+    synthetic: Path
+    test: Path | None = None
+    columns: Columns = field(default_factory=Columns)
+    where: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    real_where: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    split_values: Mapping[str, str] | None = None
+    by: str | None = None
+    drop_empty: bool = False
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A workload, what identifies it, and what the report says about it.
+
+    Attributes
+    ----------
+    workload : Workload
+    identity : dict
+        Data, split, seed and method, as JSON: a run folder belongs to one of these.
+    facts : Facts
+    documents : tuple of DocumentRow
+        Every synthetic document that was read, for documents.csv.
+    """
+
+    workload: Workload
+    identity: dict[str, object]
+    facts: Facts
+    documents: tuple[DocumentRow, ...]
+
+
+@dataclass(frozen=True)
+class _Real:
+    """All real documents with their roles; `beside` marks those taken out because a test document is near."""
+
+    corpus: Corpus
+    group: IntArray
+    role: NDArray[np.str_]
+    beside: NDArray[np.bool_]
+
+    def rows(self, role: str) -> NDArray[np.intp]:
+        return np.flatnonzero((self.role == role) & ~self.beside)
+
+    def role_of(self) -> dict[str, str]:
+        roles = np.where(self.beside, "test", self.role)
+        return dict(zip(self.corpus.ids, roles.tolist(), strict=True))
+
+
+def prepare(given: Input, seed: int) -> Prepared:
+    """Read the files and prepare a workload.
+
+    Raises
+    ------
+    InputRejected
+        For any fault of the files, and where nothing is left to train on, to add or to test on.
+    """
+    real_reading = read_real(given.real, given.columns, where=given.real_where, drop_empty=given.drop_empty)
+    test_reading = read_real(given.test, given.columns, drop_empty=given.drop_empty) if given.test else None
+    documents = [*real_reading.documents, *(test_reading.documents if test_reading else ())]
+    corpus = Corpus.of(documents)
+    reading = read_synthetic(given.synthetic, given.columns, known_labels=corpus.labels, where=given.where, by=given.by)
+    synthetic = Corpus(reading.documents, corpus.labels)
+    near = near_pairs(shingle_matrix([*corpus.texts, *synthetic.texts]))
+    group = connected(len(corpus), pairs_within(near, 0, len(corpus)), same([d.group for d in documents]))
+    split = _split(given, real_reading, test_reading, corpus, group, seed)
+    real = _Real(corpus, group, split.role, beside_test(split.role, group))
+    if real.rows("train").size == 0:
+        message = "every training document is a near-duplicate of a test document; give another split"
+        raise InputRejected([Rejection(str(given.real), 0, "no-train", message)])
+    parents = [document.origin.parents if document.origin else () for document in synthetic]
+    dropped = dropped_synthetic(parents, real.role_of(), near, np.isin(np.arange(len(corpus)), real.rows("test")))
+    kept = np.array([row for row in range(len(synthetic)) if row not in dropped], dtype=np.intp)
+    if kept.size == 0:
+        counts = ", ".join(f"{n} {reason}" for reason, n in Counter(dropped.values()).items())
+        message = f"no synthetic document is left ({counts}); check the split and the parent column"
+        raise InputRejected([Rejection(str(given.synthetic), 0, "no-synthetic", message)])
+    train = corpus.take(real.rows("train"))
+    nearest = nearest_train(synthetic.texts, train.texts, group[real.rows("train")])
+    sources = _sources(synthetic, kept, train, nearest, near, len(corpus))
+    identity = _identity(given, [real_reading, test_reading, reading], split, seed)
+    workload = Workload(
+        train=train,
+        train_group=group[real.rows("train")],
+        spare=corpus.take(real.rows("spare")),
+        spare_group=group[real.rows("spare")],
+        test=corpus.take(real.rows("test")),
+        test_group=np.unique(group[real.rows("test")], return_inverse=True)[1].astype(np.int64),
+        sources=sources,
+        seed=seed,
+        identity=fingerprint(identity),
+    )
+    facts = corpus_facts(workload, reading, real_reading, dropped, split.description, real.role, real.beside)
+    return Prepared(workload, identity, facts, document_rows(reading, dropped, train, nearest))
+
+
+def _split(
+    given: Input,
+    real_reading: Reading,
+    test_reading: Reading | None,
+    corpus: Corpus,
+    group: IntArray,
+    seed: int,
+) -> Split:
+    column = given.columns.split
+    if test_reading is not None:
+        n_real, n_test = len(real_reading.documents), len(test_reading.documents)
+        if column is None:
+            role = np.array(["train"] * n_real + ["test"] * n_test, dtype="<U10")
+            return Split(role, f"test file: {n_real} train, {n_test} test")
+        values = [*real_reading.splits, *["test"] * n_test]
+        mapping = given.split_values and {**given.split_values, "test": "test"}
+        return read_split(values, mapping, str(given.real), column)
+    if column is not None:
+        return read_split(real_reading.splits, given.split_values, str(given.real), column)
+    return draw_split(corpus, group, stream(seed, "split"))
+
+
+def _sources(
+    synthetic: Corpus, kept: NDArray[np.intp], train: Corpus, nearest: Nearest, near: NearPairs, n_real: int
+) -> dict[str, Source]:
+    """Sort the kept documents by generator, in order of first appearance, with their parents and families."""
+    in_train = set(train.ids)
+    parent: dict[str, str] = {}
+    for row in kept:
+        document = synthetic.documents[row]
+        recorded = [p for p in (document.origin.parents if document.origin else ()) if p in in_train]
+        if len(recorded) == 1:
+            parent[document.id] = recorded[0]
+        elif not recorded and nearest.parent[row] >= 0:
+            parent[document.id] = train.documents[nearest.parent[row]].id
+    siblings = same([parent.get(document.id) for document in synthetic])
+    family = connected(len(synthetic), pairs_within(near, n_real, n_real + len(synthetic)), siblings)
+    rows_of: dict[str, list[int]] = {}
+    for row in kept:
+        origin = synthetic.documents[row].origin
+        rows_of.setdefault(origin.generator if origin else "synthetic", []).append(int(row))
+    sources = {}
+    for generator, rows in rows_of.items():
+        corpus = synthetic.take(rows)
+        families = dict(zip(corpus.ids, family[rows].tolist(), strict=True))
+        sources[generator] = Source(corpus, {i: parent[i] for i in corpus.ids if i in parent}, families)
+    return sources
+
+
+def _identity(given: Input, readings: Sequence[Reading | None], split: Split, seed: int) -> dict[str, object]:
+    real, test, synthetic = readings
+    columns = asdict(given.columns)
+    return {
+        "real data": real.sha256 if real else None,
+        "test data": test.sha256 if test else None,
+        "synthetic data": synthetic.sha256 if synthetic else None,
+        "columns": {name: list(value) if isinstance(value, tuple) else value for name, value in columns.items()},
+        "--where": {key: sorted(values) for key, values in given.where.items()},
+        "--real-where": {key: sorted(values) for key, values in given.real_where.items()},
+        "split": split.description,
+        "split values": dict(given.split_values) if given.split_values is not None else None,
+        "--by": given.by,
+        "--drop-empty": given.drop_empty,
+        "seed": seed,
+        "method version": METHOD_VERSION,
+    }

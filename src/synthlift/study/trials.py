@@ -1,0 +1,66 @@
+"""Trials: every cell of a study, in order, each with a readable name and a stable key."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from synthlift.study.config import Study
+
+__all__ = ["Trial", "expand", "fingerprint"]
+
+# These training sets are the same whatever the generator, and whatever its volume.
+WITHOUT_SYNTHETIC = ("real",)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One training run: condition x generator x classifier x regime x replicate.
+
+    `generator` is None where the training set does not depend on it; `n_real` is the regime in documents.
+    """
+
+    condition: str
+    generator: str | None
+    classifier: str
+    regime: str
+    n_real: int
+    replicate: int
+
+    @property
+    def name(self) -> str:
+        """Readable, unique within a study."""
+        generator = self.generator if self.generator is not None else "-"
+        return f"{self.condition} | {generator} | {self.classifier} | {self.regime} | replicate {self.replicate}"
+
+    def key(self, identity: str) -> str:
+        """Return the SHA-256 of this trial within the run that `identity` names."""
+        return fingerprint({"identity": identity, "trial": asdict(self)})
+
+
+def fingerprint(value: Mapping[str, object]) -> str:
+    """Return the SHA-256 of canonical JSON."""
+    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def expand(study: Study, n_real: Mapping[str, int]) -> list[Trial]:
+    """Return all trials, replicate by replicate, so that a run cut short has whole replicates.
+
+    Parameters
+    ----------
+    study : Study
+    n_real : mapping of str to int
+        Documents of each regime, by its spelling.
+    """
+    trials: dict[Trial, None] = {}
+    for replicate in range(study.replicates):
+        for classifier in study.classifiers:
+            for regime in study.regimes:
+                for generator in study.generators:
+                    for condition in study.conditions:
+                        source = None if condition in WITHOUT_SYNTHETIC else generator
+                        trials[Trial(condition, source, classifier, regime, n_real[regime], replicate)] = None
+    return list(trials)

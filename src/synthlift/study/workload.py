@@ -1,0 +1,60 @@
+"""Everything that the trials of a run read, as plain values that travel to worker processes once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthlift.corpus import Corpus
+
+__all__ = ["Source", "Workload"]
+
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Source:
+    """The kept synthetic documents of one generator.
+
+    Attributes
+    ----------
+    corpus : Corpus
+    parent : mapping of str to str
+        Synthetic id to the id of its one parent, recorded or inferred.
+    family : mapping of str to int
+        Synthetic id to its family: children of one parent, or near-duplicates.
+    """
+
+    corpus: Corpus
+    parent: Mapping[str, str]
+    family: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Corpora with one label order, and their groups.
+
+    Attributes
+    ----------
+    train, spare, test : Corpus
+    train_group, spare_group, test_group : ndarray of int
+        Near-duplicate groups; test groups count from 0.
+    sources : mapping of str to Source
+        By generator.
+    seed : int
+    identity : str
+        SHA-256 of data, split, seed and method: part of every trial's key.
+    """
+
+    train: Corpus
+    train_group: IntArray
+    spare: Corpus
+    spare_group: IntArray
+    test: Corpus
+    test_group: IntArray
+    sources: Mapping[str, Source]
+    seed: int
+    identity: str

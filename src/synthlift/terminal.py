@@ -1,0 +1,90 @@
+"""What the command line prints: the verdict in a few lines, foreign text escaped, any width."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from synthlift.api import Plan
+    from synthlift.report.summary import Estimate, Summary, Verdict
+
+__all__ = ["plain", "plan_lines", "summary_lines", "wrapped"]
+
+WIDEST = 100
+
+
+def plain(text: str) -> str:
+    r"""Make foreign text harmless to a terminal: whatever is not printable is escaped.
+
+    >>> plain("a\x1b[31mb\u202ec")
+    'a\\x1b[31mb\\u202ec'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def wrapped(text: str, indent: str = "") -> list[str]:
+    """Break a line at the terminal's width; continuation lines are indented by `indent`."""
+    width = max(min(shutil.get_terminal_size().columns, WIDEST), 30)
+    return textwrap.wrap(plain(text), width, subsequent_indent=indent, break_on_hyphens=False) or [""]
+
+
+def plan_lines(planned: Plan) -> Iterator[str]:
+    """Say what was read and what will be compared."""
+    facts = planned.prepared.facts
+    real = f"{facts.n_train} train, {facts.n_test} test, {facts.n_spare} spare; {len(facts.labels)} labels"
+    yield from wrapped(f"real       {real}", " " * 11)
+    yield from wrapped(f"split      {facts.split}", " " * 11)
+    for name, volume in facts.volume.items():
+        dropped = ", ".join(f"{n} {reason}" for reason, n in volume.dropped.items())
+        tail = f" ({dropped} dropped)" if dropped else ""
+        yield from wrapped(f"synthetic  {name}: {volume.kept} of {volume.requested} kept{tail}", " " * 11)
+    if facts.columns_used:
+        yield from wrapped(f"columns    {', '.join(facts.columns_used)}", " " * 11)
+    study = planned.study
+    what = f"{len(planned.trials)} trials: {study.replicates} replicates of {len(study.conditions)} conditions"
+    yield from wrapped(f"compare    {what}", " " * 11)
+
+
+def summary_lines(summary: Summary, out: Path) -> Iterator[str]:
+    """Say the verdict, what it rests on, and where the report is."""
+    verdict = summary.verdict
+    yield ""
+    yield from wrapped(verdict.sentence)
+    if verdict.would_tell:
+        yield from wrapped(verdict.would_tell)
+    yield ""
+    yield from _contrasts(summary)
+    if verdict.n_cells:
+        yield from wrapped(f"The same in {verdict.n_agreeing} of {verdict.n_cells} other cells:")
+        for other in summary.verdicts:
+            if _cell(other) != _cell(verdict):
+                yield from wrapped(f"  {other.generator}, {other.classifier}, {other.regime}: {other.outcome}", "    ")
+    for warning in summary.warnings:
+        yield from wrapped(f"! {warning.code}: {warning.message}", "  ")
+    yield ""
+    yield plain(f"report  {out / 'report.html'}")
+
+
+def _cell(verdict: Verdict) -> tuple[str | None, str, str]:
+    return verdict.generator, verdict.classifier, verdict.regime
+
+
+def _contrasts(summary: Summary) -> Iterator[str]:
+    """One line per contrast of the treatment in the primary cell, with its interval."""
+    verdict = summary.verdict
+    metric, _, threshold = verdict.primary_metric.partition("@")
+    yield from wrapped(f"{verdict.primary_metric}, real+synthetic against (95% interval):")
+    for e in summary.estimates:
+        mine = (e.generator, e.classifier, e.regime, e.metric, e.threshold)
+        if mine == (*_cell(verdict), metric, threshold) and e.contrast.startswith("real+synthetic - "):
+            yield from wrapped(f"  {e.contrast.removeprefix('real+synthetic - '):<19}{_shown(e)}", " " * 21)
+
+
+def _shown(e: Estimate) -> str:
+    if e.value is None or e.low is None or e.high is None:
+        return f"-  ({e.reason})"
+    return f"{e.value:+.3f} [{e.low:+.3f}, {e.high:+.3f}]"
