@@ -57,7 +57,8 @@ def summary_lines(summary: Summary, out: Path) -> Iterator[str]:
     if verdict.would_tell:
         yield from wrapped(verdict.would_tell)
     yield ""
-    yield from _contrasts(summary)
+    if verdict.against is not None:
+        yield from _contrasts(summary)
     if verdict.n_cells:
         yield from wrapped(f"The same in {verdict.n_agreeing} of {verdict.n_cells} other cells:")
         for other in summary.verdicts:

@@ -139,6 +139,8 @@ class Evidence:
             arm = self._arms.get((condition, generator, cell.classifier, cell.regime))
             if arm is not None:
                 return arm
+        if not self.facts.classifiable:
+            return Arm({}, "no label is carried by some documents and not by others")
         return Arm({}, "not run yet" if condition in self.study.conditions else "not part of this study")
 
     def statuses(self, cell: CellKey, condition: str) -> set[str]:
@@ -157,7 +159,8 @@ class Evidence:
         for name, arm in zip((plus, minus), arms, strict=False):
             if not arm.results:
                 reason = arm.reason or "no trial was done"
-                return Unavailable(f"{name}: {reason}" if name != minus and minus is not None else reason)
+                needs_name = name != minus and minus is not None and self.facts.classifiable
+                return Unavailable(f"{name}: {reason}" if needs_name else reason)
         if self.facts.n_test_groups < 2:
             return Unavailable("one test group: no spread to estimate an interval from")
         replicates = sorted(set.intersection(*(set(arm.results) for arm in arms)))

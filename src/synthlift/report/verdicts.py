@@ -60,7 +60,7 @@ def judge(evidence: Evidence, cell: CellKey, metric: str, alpha: float) -> Judge
     missing |= {name: "left out of this study" for name in VOLUME_CONTROLS if name not in wanted}
     against_real = found["real"]
     if isinstance(against_real, Unavailable):
-        sentence = f"Cannot tell: there is nothing to compare ({against_real.reason})."
+        sentence = f"Cannot tell: there is nothing to compare, because {against_real.reason}."
         return Judgement("cannot-tell", sentence, tuple(run), not_run | missing, None, None, alpha, None, None)
     threshold = metric.partition("@")[2] or "tuned"
     differing = {name: e for name, e in run.items() if not evidence.same_predictions(cell, name, "real", threshold)}
