@@ -106,6 +106,7 @@ def carry_out(planned: Plan, out: Path, *, workers: int = 1, observe: Observer |
     enter(out)
     with RunLock(out), Ledger.open(out / LEDGER) as ledger:
         claim(ledger, planned.study, planned.prepared, planned.n_real)
+        ledger.discard_damaged()  # they are recomputed
         rows = spreadsheet_csv(DocumentRow._fields, planned.prepared.documents)
         write_atomic(out / "documents.csv", rows)
         (out / "artefacts").mkdir(exist_ok=True)

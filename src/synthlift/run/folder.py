@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from synthlift.errors import BadConfiguration, Refused, show
-from synthlift.storage.files import write_atomic
+from synthlift.storage.files import is_leftover, write_atomic
 from synthlift.storage.ledger import Ledger
 from synthlift.study.config import Study
 from synthlift.study.preparation import Prepared
@@ -28,8 +28,8 @@ def enter(out: Path) -> None:
         Where the path is a file, or a folder with other things in it.
     """
     if out.is_dir():
-        others = [path.name for path in out.iterdir() if path.name not in ("lock", LEDGER)]
-        if others and not (out / LEDGER).exists() and "status.json" not in others:
+        others = [path.name for path in out.iterdir() if path.name not in ("lock", LEDGER) and not is_leftover(path)]
+        if others and not (out / LEDGER).exists():
             raise BadConfiguration(
                 f"--out: {show(out)} holds other files, expected a new or a run folder: name another"
             )
