@@ -109,7 +109,6 @@ def carry_out(planned: Plan, out: Path, *, workers: int = 1, observe: Observer |
         ledger.discard_damaged()  # they are recomputed
         rows = spreadsheet_csv(DocumentRow._fields, planned.prepared.documents)
         write_atomic(out / "documents.csv", rows)
-        (out / "artefacts").mkdir(exist_ok=True)
         write_status(out, "running", 0, len(planned.trials), 0)
         tally = run_trials(ledger, planned.prepared.workload, planned.trials, executor, observe or _silent)
         summary = publish(ledger, out)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import io
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 import typer
 
 from synthlift.errors import BadConfiguration, SynthliftError
+from synthlift.run.progress import until_unread
 
 if TYPE_CHECKING:
     from synthlift.api import Plan
@@ -40,14 +43,11 @@ def _told(command: Command) -> Command:
         try:
             command(*args, **kwargs)
         except SynthliftError as error:
-            typer.echo(str(error), err=True)
+            _complain(str(error))
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
-            typer.echo("interrupted; run the same command again to go on", err=True)
+            _complain("interrupted; run the same command again to go on")
             raise typer.Exit(130) from None
-        except BrokenPipeError:
-            # whoever read our output has left; the run folder is complete
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     return cast("Command", told)
 
@@ -154,30 +154,33 @@ def report(
         typer.launch(str((run / "report.html").resolve()))
 
 
+def _complain(message: str) -> None:
+    with until_unread(sys.stderr):
+        typer.echo(message, err=True)
+
+
 def _say_plan(planned: Plan) -> None:
     from synthlift.terminal import plan_lines
 
-    for line in plan_lines(planned):
-        typer.echo(line, err=True)
+    _complain("\n".join(plan_lines(planned)))
 
 
 def _say(summary: Summary, out: Path, *, as_json: bool) -> None:
-    if as_json:
-        from synthlift.report.publish import summary_bytes
-
-        sys.stdout.write(summary_bytes(summary).decode())
-        return
+    from synthlift.report.publish import summary_bytes
     from synthlift.terminal import summary_lines
 
-    for line in summary_lines(summary, out):
-        typer.echo(line)
+    with until_unread(sys.stdout):
+        if as_json:
+            typer.echo(summary_bytes(summary), nl=False)  # as bytes: the very ones of summary.json, in any locale
+        else:
+            typer.echo("\n".join(summary_lines(summary, out)))
 
 
 def _say_failed(summary: Summary, n_failed: int, n_total: int) -> None:
     """Exit with 4 where failures are many, or touch the primary contrast."""
     touched = any(warning.code == "failed-primary" for warning in summary.warnings)
     if touched or n_failed > FAILED_SHARE * n_total:
-        typer.echo(f"{n_failed} of {n_total} trials failed; run the same command again to retry them.", err=True)
+        _complain(f"{n_failed} of {n_total} trials failed; run the same command again to retry them.")
         raise typer.Exit(4)
 
 
@@ -186,4 +189,7 @@ def main() -> None:
     # read by BLAS at its first import, which has not happened yet; one thread also makes sums repeatable
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
         os.environ[variable] = "1"
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # one way to end, whoever asks
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show a label must not stop the run
     app()

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-__all__ = ["DenseGram", "SparseGram", "gram"]
+__all__ = ["DenseGram", "Gram", "LowRankGram", "SparseGram", "gram"]
 
 FloatArray = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -61,6 +61,27 @@ class SparseGram:
         """Return ``K[left, right] @ columns`` for two disjoint sets of documents."""
         product: FloatArray = self.features[left] @ (self.features[right].T @ columns)
         return product
+
+
+@dataclass(frozen=True, slots=True)
+class LowRankGram:
+    """The Gram matrix of dense vectors, ``Z Z'``, never formed."""
+
+    vectors: FloatArray
+
+    def __matmul__(self, columns: FloatArray) -> FloatArray:
+        return self.vectors @ (self.vectors.T @ columns)
+
+    def take(self, rows: Rows) -> LowRankGram:
+        """Return the Gram matrix of a subset of documents."""
+        return LowRankGram(self.vectors[rows])
+
+    def cross(self, left: Rows, right: Rows, columns: FloatArray) -> FloatArray:
+        """Return ``K[left, right] @ columns`` for two disjoint sets of documents."""
+        return self.vectors[left] @ (self.vectors[right].T @ columns)
+
+
+Gram = DenseGram | SparseGram | LowRankGram
 
 
 def gram(features: sparse.csr_array) -> DenseGram | SparseGram:

@@ -36,6 +36,8 @@ MAX_CG = 60
 FORCING = 0.1
 # The gap left after a step was measured at under a tenth of half its Newton decrement.
 GAP_OF_DECREMENT = 0.1
+# A relative decrement that the line search cannot tell from the rounding of the objective (texts without any feature).
+ROUNDING = 1e-10
 
 
 class Kernel(Protocol):
@@ -177,8 +179,9 @@ def _newton_step(kernel: Kernel, state: _State, penalty: float) -> tuple[_State,
         state.labels,
         state.weight,
     )
-    # a damped step is far from the end whatever its decrement says
-    gap = np.where(step == 1.0, GAP_OF_DECREMENT * 0.5 * decrement / value, np.inf)
+    # a damped step is far from the end whatever its decrement says, but where it is damped by rounding alone
+    undamped = np.where(step == 1.0, GAP_OF_DECREMENT * 0.5 * decrement / value, np.inf)
+    gap = np.where(decrement <= ROUNDING * value, 0.5 * decrement / value, undamped)
     return moved, np.where(step == 0.0, 0.0, gap)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from synthlift.conditions.sources import Composition, IntArray, Sources, compose_rows
 from synthlift.errors import NotApplicable
 
-__all__ = ["match_rows", "real_and_steps", "replicated", "replicated_matched"]
+__all__ = ["match_rows", "real_and_steps", "replicated", "replicated_matched", "with_copies"]
 
 
 def real_and_steps(sources: Sources, rng: np.random.Generator) -> Composition:  # noqa: ARG001
@@ -27,7 +27,7 @@ def replicated(sources: Sources, rng: np.random.Generator) -> Composition:
     n_real, n_added = len(sources.real), len(sources.synthetic)
     copies = np.full(n_real, n_added // n_real)
     copies[rng.permutation(n_real)[: n_added % n_real]] += 1
-    return _with_copies(sources, np.repeat(np.arange(n_real), copies), {})
+    return with_copies(sources, np.repeat(np.arange(n_real), copies), {})
 
 
 def replicated_matched(sources: Sources, rng: np.random.Generator) -> Composition:
@@ -39,7 +39,7 @@ def replicated_matched(sources: Sources, rng: np.random.Generator) -> Compositio
     """
     copied, similarity = match_rows(sources.synthetic.label_matrix(), sources.real.label_matrix(), sources.parent, rng)
     unmatched = (sources.parent < 0) & (similarity < 1.0)
-    return _with_copies(sources, copied, {"n_unmatched": int(unmatched.sum())})
+    return with_copies(sources, copied, {"n_unmatched": int(unmatched.sum())})
 
 
 def match_rows(
@@ -76,7 +76,14 @@ def match_rows(
     return copied, jaccard[np.arange(len(synthetic)), copied]
 
 
-def _with_copies(sources: Sources, rows: IntArray, facts: dict[str, float | int]) -> Composition:
+def with_copies(sources: Sources, rows: IntArray, facts: dict[str, float | int]) -> Composition:
+    """Compose all N real documents and copies of those at `rows`.
+
+    Raises
+    ------
+    NotApplicable
+        Where there is no real document.
+    """
     if len(sources.real) == 0:
         raise NotApplicable("there is no real document to copy")
     group = sources.real_group

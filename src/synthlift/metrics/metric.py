@@ -40,7 +40,7 @@ class Metric:
         ValueError
             For an unknown metric or threshold; the known ones are listed.
         """
-        name, _, threshold = spelling.partition("@")
-        if name not in METRICS or (threshold and threshold not in THRESHOLDS):
+        name, at, threshold = spelling.partition("@")
+        if name not in METRICS or (at and threshold not in THRESHOLDS):
             raise ValueError(f"got {spelling!r}, expected one of {METRICS}, with @ and one of {THRESHOLDS}")
         return cls(name, threshold or None)

@@ -25,7 +25,8 @@ def tune_threshold(proba: NDArray[np.float64], labels: NDArray[np.bool_]) -> Tun
 
     Every value that separates two neighbouring probabilities is tried: with few documents the best ones lie near 0.02,
     where a coarse grid has one point. The midpoint is rounded to six decimals, so that the last bits of a probability
-    decide nothing. Of equal ones the highest is taken. Without a positive label nothing is worth predicting: infinity.
+    decide nothing. Of equal ones the highest is taken. Where nothing is worth predicting (no positive label, or none
+    whose probability is above the rounding) it is infinity.
 
     Parameters
     ----------
@@ -49,6 +50,6 @@ def tune_threshold(proba: NDArray[np.float64], labels: NDArray[np.bool_]) -> Tun
     separates = (middle <= p) & (middle > lower)
     f1 = np.where(separates, 2.0 * tp / (np.arange(1, len(p) + 1) + n_positive), -1.0)
     best = int(np.argmax(f1))
-    if f1[best] < 0.0:
+    if f1[best] <= 0.0:
         return TunedThreshold(np.inf, 0.0)
     return TunedThreshold(float(middle[best]), float(f1[best]))

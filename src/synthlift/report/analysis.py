@@ -29,6 +29,7 @@ from synthlift.report.warned import warnings_of
 from synthlift.stats.multiplicity import holm
 from synthlift.stats.power import POWER, minimum_detectable_effect
 from synthlift.storage.ledger import Ledger
+from synthlift.study.catalog import VOLUME_CONTROLS
 from synthlift.study.config import METHOD_VERSION
 
 __all__ = ["analyse"]
@@ -60,7 +61,9 @@ def analyse(ledger: Ledger) -> Summary:
         estimates=[record for cell in evidence.cells for record in _estimates(evidence, cell)],
         scores=list(_scores(evidence)),
         ladder=[ladder(evidence, cell) for cell in evidence.cells],
-        minimum_detectable_effect=[record for cell in evidence.cells for record in _detectable(evidence, cell)],
+        minimum_detectable_effect=[
+            record for cell, alpha in alphas.items() for record in _detectable(evidence, cell, alpha)
+        ],
         volume=[
             Volume(generator=name, requested=v.requested, kept=v.kept, effective=v.effective, dropped=v.dropped)
             for name, v in evidence.facts.volume.items()
@@ -145,23 +148,25 @@ def _scores(evidence: Evidence) -> Iterator[Score]:
                 )
 
 
-def _detectable(evidence: Evidence, cell: CellKey) -> Iterator[MinimumDetectableEffect]:
+def _detectable(evidence: Evidence, cell: CellKey, alpha: float) -> Iterator[MinimumDetectableEffect]:
+    """Yield what the cell can see against `real` and each volume control; all must be beaten, so the largest counts."""
     metric = evidence.study.primary.metric
-    names = ("real", *(c for c in evidence.study.conditions if c in ("replicated", "replicated-matched")))
+    names = ("real", *(name for name in VOLUME_CONTROLS if name in evidence.study.conditions))
     found = {name: evidence.contrast(cell, metric, TREATMENT, name) for name in names}
     n_controls = sum(
-        isinstance(contrast, Contrast) and not evidence.same_predictions(cell, name, "real")
+        isinstance(contrast, Contrast) and name != "real" and not evidence.same_predictions(cell, name, "real")
         for name, contrast in found.items()
     )
     for name, contrast in found.items():
         known = contrast.estimate if isinstance(contrast, Contrast) else None
+        value = minimum_detectable_effect(known, n_controls, alpha=alpha) if known else None
         yield MinimumDetectableEffect.model_validate(
             {
                 **place(evidence, cell),
                 "contrast": f"{TREATMENT} - {name}",
-                "value": rounded(minimum_detectable_effect(known, n_controls)) if known else None,
+                "value": rounded(value),
                 "power": POWER,
-                "reason": None if known else contrast.reason if isinstance(contrast, Unavailable) else None,
+                "reason": contrast.reason if isinstance(contrast, Unavailable) else None,
                 **counts(evidence, known.n_replicates if known else 0),
             }
         )

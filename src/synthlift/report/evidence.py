@@ -60,11 +60,14 @@ class Contrast:
 
     Attributes
     ----------
+    replicates : tuple of int
+        Which ones, in order: contrasts of one cell can rest on different ones where trials failed.
     values : ndarray, shape (n_replicates,)
     influence : ndarray, shape (n_replicates, n_groups)
     estimate : TwoWay
     """
 
+    replicates: tuple[int, ...]
     values: FloatArray
     influence: FloatArray
     estimate: TwoWay
@@ -169,10 +172,10 @@ class Evidence:
         return _difference(arms, replicates, metric)
 
     def same_predictions(self, cell: CellKey, one: str, other: str, threshold: str = "tuned") -> bool:
-        """Whether two conditions predict the very same labels in every replicate that both have."""
+        """Whether two conditions predict the very same labels in every replicate that both have; False without one."""
         a, b = self.arm(cell, one).results, self.arm(cell, other).results
-        name = f"predicted@{threshold}"
-        return all(np.array_equal(a[r].arrays[name], b[r].arrays[name]) for r in a.keys() & b.keys())
+        name, common = f"predicted@{threshold}", a.keys() & b.keys()
+        return bool(common) and all(np.array_equal(a[r].arrays[name], b[r].arrays[name]) for r in common)
 
     def n_added(self, cell: CellKey, condition: str = "real+synthetic") -> Sequence[int]:
         """Return how many documents the condition adds in each replicate."""
@@ -191,4 +194,8 @@ def _difference(arms: Sequence[Arm], replicates: Sequence[int], metric: str) -> 
         values[index] = known[0] - known[1] if len(known) == 2 else known[0]
         influence.append(shares[0] - shares[1] if len(shares) == 2 else shares[0])
     stacked = np.array(influence)
-    return Contrast(values, stacked, two_way(values, stacked))
+    estimate = two_way(values, stacked)
+    if len(arms) == 2 and estimate.variance == 0.0 and estimate.value != 0.0:
+        # every group alike, say one arm always right and the other always wrong: no spread is not certainty
+        return Unavailable(f"{metric} differs by the same in all test groups: no spread to estimate an interval from")
+    return Contrast(tuple(replicates), values, stacked, estimate)

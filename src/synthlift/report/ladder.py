@@ -79,8 +79,8 @@ def _share(evidence: Evidence, cell: CellKey) -> tuple[float | None, ...] | str:
         return content.reason
     if isinstance(ceiling, Unavailable):
         return ceiling.reason
-    if content.values.shape != ceiling.values.shape:
-        return "content and ceiling are of different replicates"
+    if content.replicates != ceiling.replicates:
+        return "content and ceiling rest on different replicates"
     share = ratio((content.values, content.influence), (ceiling.values, ceiling.influence))
     if share is None:
         return "the interval of the ceiling holds 0"

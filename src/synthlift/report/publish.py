@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from synthlift.metrics.metric import Metric
@@ -13,6 +14,8 @@ from synthlift.storage.files import write_atomic
 from synthlift.storage.ledger import Ledger
 
 __all__ = ["publish", "summary_bytes"]
+
+_BEYOND_ASCII = re.compile(r"[^\n -~]")
 
 
 def publish(ledger: Ledger, out: Path) -> Summary:
@@ -25,9 +28,15 @@ def publish(ledger: Ledger, out: Path) -> Summary:
 
 
 def summary_bytes(summary: Summary) -> bytes:
-    """Return summary.json: UTF-8, no NaN, keys in the schema's order."""
+    """Return summary.json: UTF-8, no NaN, keys in the schema's order, control and invisible characters escaped."""
     value = summary.model_dump(mode="json", by_alias=True)
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1).encode() + b"\n"
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1)
+    return _BEYOND_ASCII.sub(_escaped, text).encode() + b"\n"
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """Spell what a terminal might obey (``--json`` prints these bytes) as JSON can."""
+    return found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1]
 
 
 def _scores(ledger: Ledger) -> bytes:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from synthlift.report.evidence import CellKey, Contrast, Evidence, Unavailable
 from synthlift.stats.outcome import Decision, Outcome, decide
-from synthlift.stats.power import Needed, needed_to_tell, settled_delta
+from synthlift.stats.power import Needed, needed_to_decide, settled_delta
 from synthlift.stats.two_way import TwoWay
 from synthlift.study.catalog import VOLUME_CONTROLS
 
 __all__ = ["Judgement", "judge"]
 
 MINUS = "\N{MINUS SIGN}"
+STEPS = "real+steps"
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ def judge(evidence: Evidence, cell: CellKey, metric: str, alpha: float) -> Judge
     found = {name: evidence.contrast(cell, metric, "real+synthetic", name) for name in ("real", *wanted)}
     run = {name: c.estimate for name, c in found.items() if isinstance(c, Contrast) and name != "real"}
     not_run = {name: c.reason for name, c in found.items() if isinstance(c, Unavailable) and name != "real"}
-    convex = {name for name in not_run if evidence.statuses(cell, name) == {"not-applicable"}}
+    # a learner without steps is `real` under real+steps; nothing else excuses a control
+    convex = {name for name in not_run if name == STEPS and evidence.statuses(cell, name) == {"not-applicable"}}
     missing = {name: reason for name, reason in not_run.items() if name not in convex}
     missing |= {name: "left out of this study" for name in VOLUME_CONTROLS if name not in wanted}
     against_real = found["real"]
@@ -70,10 +72,9 @@ def judge(evidence: Evidence, cell: CellKey, metric: str, alpha: float) -> Judge
     decisive = estimates[decision.against]
     needed = None
     if decision.outcome == "cannot-tell" and not missing:
-        size = abs(decisive.value)
-        needed = needed_to_tell(decisive, max(size, delta - size), alpha=alpha)
+        needed = needed_to_decide(against_real.estimate, tuple(differing.values()), delta=delta, alpha=alpha)
     to_settle = differing or {"real": against_real.estimate}
-    settles = min(settled_delta(e, len(to_settle), alpha=alpha) for e in to_settle.values())
+    settles = min(settled_delta(e, len(differing), alpha=alpha) for e in to_settle.values())
     said = _Said(decision, estimates, metric, delta, alpha, missing, cell)
     return Judgement(
         decision.outcome,

@@ -13,7 +13,6 @@ __all__ = ["warnings_of"]
 
 UNMATCHED = 0.10
 FEW_REPLICATES = 5
-FAILED = 0.01
 
 
 def warnings_of(evidence: Evidence, judgements: dict[CellKey, Judgement]) -> list[Warned]:

@@ -16,7 +16,9 @@ from synthlift.study.trials import fingerprint
 
 __all__ = ["LEDGER", "claim", "enter", "write_status"]
 
+ARTEFACTS = "artefacts"
 LEDGER = "ledger.db"
+_FIRST_FILES = ("lock", ARTEFACTS, LEDGER)
 
 
 def enter(out: Path) -> None:
@@ -25,19 +27,18 @@ def enter(out: Path) -> None:
     Raises
     ------
     BadConfiguration
-        Where the path is a file, or a folder with other things in it.
+        Where the path is a file, or a folder with other things in it, or cannot be used.
     """
-    if out.is_dir():
-        others = [path.name for path in out.iterdir() if path.name not in ("lock", LEDGER) and not is_leftover(path)]
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        others = [path for path in out.iterdir() if path.name not in _FIRST_FILES and not is_leftover(path)]
         if others and not (out / LEDGER).exists():
             raise BadConfiguration(
                 f"--out: {show(out)} holds other files, expected a new or a run folder: name another"
             )
-        return
-    try:
-        out.mkdir(parents=True)
+        (out / ARTEFACTS).mkdir(exist_ok=True)
     except OSError as error:
-        raise BadConfiguration(f"--out: cannot make {show(out)} ({error.strerror}); name another folder") from None
+        raise BadConfiguration(f"--out: cannot use {show(out)} ({error.strerror}); name another folder") from None
 
 
 def claim(ledger: Ledger, study: Study, prepared: Prepared, n_real: Mapping[str, int]) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TextIO
 
-__all__ = ["Observer", "Tally", "observer"]
+__all__ = ["Observer", "Tally", "observer", "until_unread"]
 
 PLAIN_EVERY_S = 5.0
 
@@ -79,6 +80,17 @@ def observer(*, quiet: bool) -> Iterator[Observer]:
         yield _Lines()
 
 
+@contextmanager
+def until_unread(stream: TextIO) -> Iterator[None]:
+    """Let what is written in the block go nowhere once its reader has left: the run itself is worth finishing."""
+    try:
+        yield
+        stream.flush()
+    except BrokenPipeError:
+        # what is left in the stream's buffer must find a place too, or Python complains at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 class _Lines:
     def __init__(self) -> None:
         self._last = -PLAIN_EVERY_S
@@ -88,8 +100,8 @@ class _Lines:
         fresh = tally.done - tally.resumed
         if fresh == 1 or tally.done == tally.total or now - self._last >= PLAIN_EVERY_S:
             self._last = now
-            sys.stderr.write(tally.line() + "\n")
-            sys.stderr.flush()
+            with until_unread(sys.stderr):
+                sys.stderr.write(tally.line() + "\n")
 
 
 @contextmanager

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synthlift.corpus import Corpus
+from synthlift.corpus import Corpus, Document
 from synthlift.corpus.columns import Columns
 from synthlift.corpus.groups import connected, same
 from synthlift.corpus.overlap import beside_test, dropped_synthetic, pairs_within
@@ -93,8 +93,9 @@ class _Real:
         return np.flatnonzero((self.role == role) & ~self.beside)
 
     def role_of(self) -> dict[str, str]:
+        # a test file may number its documents as REAL does: a parent is looked up in REAL, which stands first
         roles = np.where(self.beside, "test", self.role)
-        return dict(zip(self.corpus.ids, roles.tolist(), strict=True))
+        return dict(zip(reversed(self.corpus.ids), reversed(roles.tolist()), strict=True))
 
 
 def prepare(given: Input, seed: int) -> Prepared:
@@ -106,11 +107,12 @@ def prepare(given: Input, seed: int) -> Prepared:
         For any fault of the files, and where nothing is left to train on, to add or to test on.
     """
     real_reading = read_real(given.real, given.columns, where=given.real_where, drop_empty=given.drop_empty)
-    test_reading = read_real(given.test, given.columns, drop_empty=given.drop_empty) if given.test else None
+    whole = replace(given.columns, split=None)  # every document of a test file tests
+    test_reading = read_real(given.test, whole, drop_empty=given.drop_empty) if given.test else None
     documents = [*real_reading.documents, *(test_reading.documents if test_reading else ())]
     corpus = Corpus.of(documents)
     reading = read_synthetic(given.synthetic, given.columns, known_labels=corpus.labels, where=given.where, by=given.by)
-    synthetic = Corpus(reading.documents, corpus.labels)
+    synthetic = Corpus(_knowing_parents(reading.documents, frozenset(corpus.ids)), corpus.labels)
     near = near_pairs(shingle_matrix([*corpus.texts, *synthetic.texts]))
     group = connected(len(corpus), pairs_within(near, 0, len(corpus)), same([d.group for d in documents]))
     split = _split(given, real_reading, test_reading, corpus, group, seed)
@@ -142,6 +144,14 @@ def prepare(given: Input, seed: int) -> Prepared:
     )
     facts = corpus_facts(workload, reading, real_reading, dropped, split.description, real.role, real.beside)
     return Prepared(workload, identity, facts, document_rows(reading, dropped, train, nearest))
+
+
+def _knowing_parents(documents: Iterable[Document], known: Set[str]) -> tuple[Document, ...]:
+    """Leave out parents that no real document is: nobody can say whether these are in a subset."""
+    return tuple(
+        replace(d, origin=replace(d.origin, parents=tuple(p for p in d.origin.parents if p in known))) if d.origin else d
+        for d in documents
+    )
 
 
 def _split(

@@ -40,9 +40,9 @@ class SerialExecutor:
 
 
 def told(error: BaseException) -> str:
-    """Return an error as a recorded reason: its type and message, cut.
+    """Return an error as a recorded reason: its type and message, cut, in text that UTF-8 can hold.
 
     >>> told(ValueError("bad"))
     'ValueError: bad'
     """
-    return f"{type(error).__name__}: {error}"[:MAX_MESSAGE]
+    return f"{type(error).__name__}: {error}"[:MAX_MESSAGE].encode(errors="backslashreplace").decode()
