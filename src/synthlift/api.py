@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from pydantic import ValidationError
 
+from synthlift.corpus.columns import Columns
+from synthlift.corpus.frames import as_jsonl
 from synthlift.corpus.spreadsheet import spreadsheet_csv
 from synthlift.errors import BadConfiguration
 from synthlift.report.publish import publish
@@ -97,11 +102,7 @@ def carry_out(planned: Plan, out: Path, *, workers: int = 1, observe: Observer |
     KeyboardInterrupt
         On Ctrl-C; the folder resumes.
     """
-    if getattr(multiprocessing.current_process(), "_inheriting", False):
-        raise BadConfiguration(
-            "got a call while a worker process was starting, expected the calling script to be guarded: put it under "
-            "`if __name__ == '__main__':`, or use workers=1"
-        )
+    _check_guarded()
     executor: Executor = SerialExecutor() if workers == 1 else ProcessExecutor(workers)
     enter(out)
     with RunLock(out), Ledger.open(out / LEDGER) as ledger:
@@ -117,12 +118,15 @@ def carry_out(planned: Plan, out: Path, *, workers: int = 1, observe: Observer |
 
 
 def audit(
-    real: str | Path,
-    synthetic: str | Path,
-    out: str | Path,
+    real: Any,
+    synthetic: Any,
+    out: str | Path | None = None,
     *,
-    test: str | Path | None = None,
+    test: Any = None,
+    columns: Columns | None = None,
+    by: str | None = None,
     regimes: Sequence[str] = ("all",),
+    classifiers: Sequence[str] = ("linear",),
     replicates: int = 10,
     seed: int = 0,
     delta: float = 0.01,
@@ -132,13 +136,17 @@ def audit(
 
     Parameters
     ----------
-    real, synthetic, test : path
-        CSV or JSONL files.
-    out : path
-        Run folder; run again on the same one, it resumes.
+    real, synthetic, test : path, rows, DataFrame or Dataset
+        Files as on the command line, or the same columns in memory (a list of mappings, pandas, polars, Hugging Face).
+    out : path, optional
+        Run folder; run again on the same one, it resumes. Without it nothing is kept but the summary.
+    columns : Columns, optional
+        Where to find text, labels, split and the rest.
+    by : str, optional
+        Column of `synthetic` whose values are compared.
     regimes : sequence of str
         Numbers of real documents, as `Regime` reads them.
-    replicates, seed, delta, workers
+    classifiers, replicates, seed, delta, workers
         As on the command line; more than one worker needs an ``if __name__ == "__main__":`` guard.
 
     Raises
@@ -146,15 +154,40 @@ def audit(
     SynthliftError
         With a message that says what to do.
     """
-    given = Input(Path(real), Path(synthetic), Path(test) if test is not None else None)
-    planned = plan(given, regimes=regimes, replicates=replicates, seed=seed, delta=delta)
-    return carry_out(planned, Path(out), workers=workers)[0]
+    with TemporaryDirectory(prefix="synthlift-") as scratch:
+        folder = Path(out) if out is not None else Path(scratch) / "run"
+        given = Input(
+            real=_file(real, Path(scratch) / "real.jsonl"),
+            synthetic=_file(synthetic, Path(scratch) / "synthetic.jsonl"),
+            test=None if test is None else _file(test, Path(scratch) / "test.jsonl"),
+            columns=columns if columns is not None else Columns(),
+            by=by,
+        )
+        planned = plan(given, regimes=regimes, classifiers=classifiers, replicates=replicates, seed=seed, delta=delta)
+        return carry_out(planned, folder, workers=workers)[0]
+
+
+def _file(data: Any, scratch: Path) -> Path:
+    """Return the path of a file, or write what is in memory to one."""
+    if isinstance(data, (str, os.PathLike)):
+        return Path(data)
+    scratch.write_bytes(as_jsonl(data))
+    return scratch
 
 
 def rebuild(out: Path) -> Summary:
     """Write summary and report of a run folder anew, from its ledger alone."""
     with Ledger.open_readonly(out / LEDGER) as ledger:
         return publish(ledger, out)
+
+
+def _check_guarded() -> None:
+    """Refuse to run in a worker that is only reading the script which started it."""
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise BadConfiguration(
+            "got a call while a worker process was starting, expected the calling script to be guarded: put it under "
+            "`if __name__ == '__main__':`, or use workers=1"
+        )
 
 
 def _silent(tally: Tally) -> None:

@@ -90,6 +90,7 @@ def audit(
     from synthlift.corpus.columns import Columns
     from synthlift.corpus.reading import parse_where
     from synthlift.corpus.splits import parse_split_values
+    from synthlift.run.folder import check_free
     from synthlift.run.progress import observer
     from synthlift.study.preparation import Input
 
@@ -117,6 +118,8 @@ def audit(
         by=by,
         drop_empty=drop_empty,
     )
+    if not dry_run:
+        check_free(out)
     planned = plan(
         given,
         regimes=regime or ["all"],

@@ -65,7 +65,7 @@ def example_training_set() -> TrainingSet:
 
 
 def check_classifier(make: Callable[[], Classifier]) -> None:
-    """Check that a classifier keeps the contract: shapes, range, determinism, untouched input, pickling before `fit`."""
+    """Check a classifier against the contract: shapes, range, determinism, untouched input, pickling before `fit`."""
     training = example_training_set()
     before = [training.labels.copy(), training.original.copy(), training.is_real.copy()]
     texts = ["azure navy rain", "crimson", "a text of unknown words only"]

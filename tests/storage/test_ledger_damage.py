@@ -102,10 +102,10 @@ def test_random_bit_flips_and_truncations(finished, make_result, content):
 
 @pytest.mark.parametrize("opener", [Ledger.open, Ledger.open_readonly])
 def test_flips_in_the_list_of_tables(finished, opener):
-    """No flip of the highest bit in the list of tables ends in anything but a refusal."""
+    """A flip of the highest bit in the list of tables, or of the format in the header, is refused and nothing else."""
     whole = finished.read_bytes()
-    start = whole.index(b"CREATE TABLE") - 40
-    for place in range(start, start + 200):
+    start = whole.index(b"CREATE TABLE")
+    for place in (18, 19, *range(start, start + 150)):
         finished.write_bytes(whole[:place] + bytes([whole[place] ^ 0x80]) + whole[place + 1 :])
         with pytest.raises(Refused):
             opener(finished)

@@ -96,10 +96,18 @@ def fit_head(kernel: Gram, training: TrainingSet, rows: DistinctRows, rng: np.ra
     rows : DistinctRows
     rng : numpy.random.Generator
         Makes the inner folds.
+
+    Raises
+    ------
+    NotApplicable
+        Where all documents are one family, so that no inner fold has anything to learn from.
     """
+    folds = list(inner_folds(training, rng))
+    if any(fold.train.size == 0 for fold in folds):
+        raise NotApplicable("all training documents are one family: none can be held out to tune on")
     labels = training.labels[rows.first]
     weight = _weights(training, rows)
-    held_out = _HeldOut(kernel, labels, weight, training, rows, list(inner_folds(training, rng)))
+    held_out = _HeldOut(kernel, labels, weight, training, rows, folds)
     best_C, held_out_proba = _choose(held_out)
     solution = fit_logistic(kernel, labels, _normalised(weight), best_C)
     n_unconverged = solution.n_unconverged + held_out.n_unconverged

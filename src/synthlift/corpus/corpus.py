@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 from synthlift.corpus.document import Document
 
 __all__ = ["Corpus"]
+
+SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,15 @@ class Corpus:
         [[1, 0], [1, 1]]
         """
         return self._matrix
+
+    def _repr_html_(self) -> str:
+        """Show the first documents in a notebook; texts are foreign and escaped."""
+        rows = "".join(
+            f"<tr><td>{escape(d.id)}</td><td>{escape(', '.join(d.labels))}</td><td>{escape(d.text[:200])}</td></tr>"
+            for d in self.documents[:SHOWN]
+        )
+        head = f"<caption>{len(self)} documents, {len(self.labels)} labels</caption>"
+        return f"<table>{head}<tr><th>id</th><th>labels</th><th>text</th></tr>{rows}</table>"
 
     @cached_property
     def fingerprint(self) -> str:

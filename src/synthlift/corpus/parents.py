@@ -48,14 +48,18 @@ def nearest_train(synthetic: Sequence[str], train: Sequence[str], train_group: N
     train_group : ndarray of int, shape (n_train,)
         Members of one group are near by definition, so they do not count as neighbours of each other.
     """
-    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
-    vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=_WORD)
+    # Words that no training document has count in a text's length. Left out, a text with two known words is near to
+    # whatever has them, and a tenth to a fifth of unrelated documents get a parent, not one in a hundred.
+    counter = CountVectorizer(ngram_range=(1, 2), token_pattern=_WORD)
     try:
-        real = sparse.csr_array(vectorizer.fit_transform(train))
+        counter.fit([*train, *synthetic])
     except ValueError:  # no text has a single word character: nothing is near to anything
         return Nearest(np.zeros(len(synthetic), np.int64), np.zeros(len(synthetic)), np.inf)
-    row, cosine = _nearest(sparse.csr_array(vectorizer.transform(synthetic)), real, None)
+    tfidf = TfidfTransformer(sublinear_tf=True)
+    real = sparse.csr_array(tfidf.fit_transform(counter.transform(train)))
+    row, cosine = _nearest(sparse.csr_array(tfidf.transform(counter.transform(synthetic))), real, None)
     if len(np.unique(train_group)) < 2:
         return Nearest(row, cosine, np.inf)
     _, among_real = _nearest(real, real, train_group)

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["METRICS", "THRESHOLDS", "Metric"]
+__all__ = ["ALL", "RANKED", "THRESHOLDED", "THRESHOLDS", "Metric"]
 
-METRICS = ("micro-F1", "macro-F1")
-THRESHOLDS = ("tuned", "fixed")
+THRESHOLDED = ("micro-F1", "macro-F1", "sample-F1", "empty-share")
+RANKED = ("mAP", "LRAP", "Brier")
+THRESHOLDS = ("tuned", "per-label", "fixed")
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A score and the threshold rule it is taken at.
+    """A score and the threshold rule it is taken at; None where it needs none.
 
     Examples
     --------
     >>> Metric("micro-F1", "tuned")
     Metric.parse('micro-F1@tuned')
-    >>> Metric.parse("micro-F1@tuned") == Metric("micro-F1", "tuned")
+    >>> Metric.parse("mAP") == Metric("mAP", None)
     True
     """
 
@@ -38,9 +39,15 @@ class Metric:
         Raises
         ------
         ValueError
-            For an unknown metric or threshold; the known ones are listed.
+            For an unknown metric, or a threshold that it does not take; the known ones are listed.
         """
-        name, at, threshold = spelling.partition("@")
-        if name not in METRICS or (at and threshold not in THRESHOLDS):
-            raise ValueError(f"got {spelling!r}, expected one of {METRICS}, with @ and one of {THRESHOLDS}")
-        return cls(name, threshold or None)
+        for metric in ALL:
+            if str(metric) == spelling:
+                return metric
+        raise ValueError(f"got {spelling!r}, expected one of {', '.join(map(str, ALL))}")
+
+
+ALL = (
+    *(Metric(name, threshold) for name in THRESHOLDED for threshold in THRESHOLDS),
+    *(Metric(name, None) for name in RANKED),
+)

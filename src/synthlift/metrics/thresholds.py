@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FIXED", "TunedThreshold", "tune_threshold"]
+__all__ = ["FIXED", "TunedThreshold", "tune_per_label", "tune_threshold"]
 
 FIXED = 0.5
 
@@ -53,3 +53,36 @@ def tune_threshold(proba: NDArray[np.float64], labels: NDArray[np.bool_]) -> Tun
     if f1[best] <= 0.0:
         return TunedThreshold(np.inf, 0.0)
     return TunedThreshold(float(middle[best]), float(f1[best]))
+
+
+def tune_per_label(
+    proba: NDArray[np.float64], labels: NDArray[np.bool_], overall: float, strength: float = 10.0
+) -> NDArray[np.float64]:
+    """Return one threshold per label, shrunk to the overall one.
+
+    Each label's own best threshold (by its F1) is mixed with `overall` on the log-odds scale with weight
+    ``n / (n + strength)``, n its positive documents: a label of two documents keeps nearly the overall threshold, one
+    of a hundred nearly its own.
+
+    Parameters
+    ----------
+    proba, labels : ndarray, shape (n_docs, n_labels)
+    overall : float
+        From `tune_threshold`; where it is infinite so are all.
+    strength : float
+        Documents at which the two weigh the same.
+    """
+    thresholds = np.full(labels.shape[1], overall)
+    if not np.isfinite(overall):
+        return thresholds
+    for label in np.flatnonzero(labels.any(axis=0)):
+        own = tune_threshold(proba[:, label : label + 1], labels[:, label : label + 1]).threshold
+        if np.isfinite(own):
+            weight = labels[:, label].sum() / (labels[:, label].sum() + strength)
+            thresholds[label] = _mixed(own, overall, float(weight))
+    return thresholds
+
+
+def _mixed(own: float, overall: float, weight: float) -> float:
+    odds = [np.log(t / (1.0 - t)) for t in np.clip([own, overall], 1e-6, 1.0 - 1e-6)]
+    return round(float(1.0 / (1.0 + np.exp(-(weight * odds[0] + (1.0 - weight) * odds[1])))), 6)

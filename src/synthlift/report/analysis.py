@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
-from synthlift.metrics.metric import METRICS, THRESHOLDS, Metric
+from synthlift.metrics.metric import ALL
 from synthlift.report.evidence import CellKey, Contrast, Evidence, Unavailable
+from synthlift.report.labels import label_lifts
 from synthlift.report.ladder import ladder
 from synthlift.report.records import ALPHA, TREATMENT, counts, interval, place, rounded
 from synthlift.report.summary import (
@@ -16,7 +18,6 @@ from synthlift.report.summary import (
     Estimate,
     Fidelity,
     Floor,
-    LabelLift,
     Method,
     MinimumDetectableEffect,
     Score,
@@ -31,6 +32,7 @@ from synthlift.stats.power import POWER, minimum_detectable_effect
 from synthlift.storage.ledger import Ledger
 from synthlift.study.catalog import VOLUME_CONTROLS
 from synthlift.study.config import METHOD_VERSION
+from synthlift.study.trials import WITHOUT_SYNTHETIC
 
 __all__ = ["analyse"]
 
@@ -68,7 +70,7 @@ def analyse(ledger: Ledger) -> Summary:
             Volume(generator=name, requested=v.requested, kept=v.kept, effective=v.effective, dropped=v.dropped)
             for name, v in evidence.facts.volume.items()
         ],
-        labels=list(_labels(evidence)),
+        labels=[record for cell in evidence.cells for record in label_lifts(evidence, cell)],
         fidelity=[
             Fidelity(
                 measure="MMD^2",
@@ -86,7 +88,7 @@ def analyse(ledger: Ledger) -> Summary:
             )
             for name in evidence.study.generators
         ],
-        floors=[Floor(name="predict-all", metric="micro-F1", threshold=None, value=None, reason=NOT_BUILT)],
+        floors=[_floor(record) for record in evidence.floors],
         warnings=warnings_of(evidence, judgements),
         method=_method(evidence),
     )
@@ -97,7 +99,7 @@ def _estimates(evidence: Evidence, cell: CellKey) -> Iterator[Estimate]:
     treatment = [(TREATMENT, name) for name in evidence.study.conditions if name != TREATMENT]
     others = [pair for pair in OTHER_CONTRASTS if set(pair) <= set(evidence.study.conditions)]
     where = place(evidence, cell)
-    for metric in _metrics():
+    for metric in ALL:
         found = {pair: evidence.contrast(cell, str(metric), *pair) for pair in (*treatment, *others)}
         family = [pair for pair in treatment if isinstance(found[pair], Contrast)]
         p = np.array([c.estimate.p for pair in family if isinstance(c := found[pair], Contrast)])
@@ -120,16 +122,12 @@ def _estimates(evidence: Evidence, cell: CellKey) -> Iterator[Estimate]:
             yield Estimate.model_validate({**where, **record})
 
 
-def _metrics() -> Iterable[Metric]:
-    return (Metric(name, threshold) for name in METRICS for threshold in THRESHOLDS)
-
-
 def _scores(evidence: Evidence) -> Iterator[Score]:
     seen: set[tuple[object, ...]] = set()
     for cell in evidence.cells:
         for condition in evidence.study.conditions:
-            own = condition != "real"
-            for metric in _metrics():
+            own = condition not in WITHOUT_SYNTHETIC
+            for metric in ALL:
                 name = (cell.generator if own else None, cell.classifier, cell.regime, condition, str(metric))
                 if name in seen:
                     continue
@@ -172,21 +170,10 @@ def _detectable(evidence: Evidence, cell: CellKey, alpha: float) -> Iterator[Min
         )
 
 
-def _labels(evidence: Evidence) -> Iterator[LabelLift]:
-    facts, cell = evidence.facts, evidence.primary
-    where = place(evidence, cell)
-    for label, train, test in zip(facts.labels, facts.support_train, facts.support_test, strict=True):
-        yield LabelLift.model_validate(
-            {
-                **where,
-                "label": label,
-                "contrast": f"{TREATMENT} - replicated",
-                "support_train": train,
-                "support_test": test,
-                **dict.fromkeys(("value", "shrunk", "low", "high", "p", "q")),
-                "reason": NOT_BUILT,
-            }
-        )
+def _floor(record: Mapping[str, Any]) -> Floor:
+    value = rounded(record["value"])
+    reason = None if value is not None else "undefined: no label is true, or predicted, in any test document"
+    return Floor.model_validate({**record, "value": value, "reason": reason})
 
 
 def _corpora(evidence: Evidence) -> Corpora:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synthlift.errors import BadConfiguration
+from synthlift.metrics.classification import Influenced
+from synthlift.metrics.scores import thresholded_scores
 from synthlift.stats.two_way import TwoWay, two_way
 from synthlift.storage.ledger import Damaged, Ledger, TrialResult
 from synthlift.study.config import Primary, Study
@@ -31,11 +34,28 @@ class CellKey:
 
 
 @dataclass(frozen=True)
+class Truth:
+    """The labels of the test documents, bool ``(n_docs, n_labels)``, and their groups."""
+
+    labels: NDArray[np.bool_]
+    group: NDArray[np.int64]
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any], n_labels: int) -> Truth:
+        """Read what the workload wrote."""
+        labels = np.zeros((len(value["group"]), n_labels), dtype=bool)
+        for row, columns in enumerate(value["labels"]):
+            labels[row, columns] = True
+        return cls(labels, np.array(value["group"], dtype=np.int64))
+
+
+@dataclass(frozen=True)
 class Arm:
     """The finished trials of one condition in one cell, by replicate, and why others are missing."""
 
     results: Mapping[int, TrialResult]
     reason: str | None
+    truth: Truth
 
     def value(self, replicate: int, metric: str) -> float | None:
         """Return the score of one replicate; None where it is undefined."""
@@ -44,7 +64,25 @@ class Arm:
 
     def influence(self, replicate: int, metric: str) -> FloatArray:
         """Return each test group's influence on the score, ``(n_groups,)``."""
-        return np.asarray(self.results[replicate].arrays[metric], dtype=float)
+        arrays = self.results[replicate].arrays
+        if metric in arrays:
+            return np.asarray(arrays[metric], dtype=float)
+        name, _, threshold = metric.partition("@")
+        key = (replicate, threshold)
+        if key not in self._scores:
+            predicted = self.predicted(replicate, threshold)
+            self._scores[key] = thresholded_scores(predicted, self.truth.labels, self.truth.group)
+        score = self._scores[key][name]
+        return score.influence if score is not None else np.zeros(int(self.truth.group.max()) + 1)
+
+    @cached_property
+    def _scores(self) -> dict[tuple[int, str], dict[str, Influenced | None]]:
+        return {}
+
+    def predicted(self, replicate: int, threshold: str) -> NDArray[np.bool_]:
+        """Return the predicted labels of the test documents, bool ``(n_docs, n_labels)``."""
+        packed = self.results[replicate].arrays[f"predicted@{threshold}"]
+        return np.unpackbits(packed, axis=1, count=self.truth.labels.shape[1]).astype(bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +119,8 @@ class Evidence:
     facts: Facts
     declared: Mapping[str, object]
     n_real: Mapping[str, int]
+    truth: Truth
+    floors: Sequence[Mapping[str, Any]]
     results: Mapping[Trial, TrialResult]
 
     @classmethod
@@ -97,7 +137,10 @@ class Evidence:
         damaged = ledger.damaged()
         if damaged:
             raise Damaged(f"{len(damaged)} trials in the ledger fail their hash; run the same audit again")
-        stored = {name: ledger.get(name) for name in ("study", "facts", "declared", "n_real", "identity_sha256")}
+        stored = {
+            name: ledger.get(name)
+            for name in ("study", "facts", "declared", "n_real", "test", "floors", "identity_sha256")
+        }
         absent = [name for name, value in stored.items() if value is None]
         if absent:
             raise BadConfiguration(f"the run has no {absent[0]} yet, expected a prepared run: run the audit first")
@@ -105,7 +148,9 @@ class Evidence:
         by_key = {result.key: result for result in ledger.results()}
         trials = expand(study, stored["n_real"])
         results = {t: by_key[key] for t in trials if (key := t.key(stored["identity_sha256"])) in by_key}
-        return cls(study, Facts.from_json(stored["facts"]), stored["declared"], stored["n_real"], results)
+        facts = Facts.from_json(stored["facts"])
+        truth = Truth.from_json(stored["test"], len(facts.labels))
+        return cls(study, facts, stored["declared"], stored["n_real"], truth, stored["floors"], results)
 
     @property
     def primary(self) -> CellKey:
@@ -133,7 +178,7 @@ class Evidence:
         for place, results in found.items():
             done = {int(result.spec["replicate"] or 0): result for result in results if result.status == "done"}
             reasons = [f"{result.reason}" for result in results if result.status != "done"]
-            arms[place] = Arm(dict(sorted(done.items())), reasons[0] if reasons else None)
+            arms[place] = Arm(dict(sorted(done.items())), reasons[0] if reasons else None, self.truth)
         return arms
 
     def arm(self, cell: CellKey, condition: str) -> Arm:
@@ -143,8 +188,9 @@ class Evidence:
             if arm is not None:
                 return arm
         if not self.facts.classifiable:
-            return Arm({}, "no label is carried by some documents and not by others")
-        return Arm({}, "not run yet" if condition in self.study.conditions else "not part of this study")
+            return Arm({}, "no label is carried by some documents and not by others", self.truth)
+        reason = "not run yet" if condition in self.study.conditions else "not part of this study"
+        return Arm({}, reason, self.truth)
 
     def statuses(self, cell: CellKey, condition: str) -> set[str]:
         """Return the statuses of a condition's trials."""

@@ -5,6 +5,7 @@ Each record has a `reason`, set whenever one of its values is null. No NaN or in
 
 from __future__ import annotations
 
+from html import escape
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
@@ -238,6 +239,21 @@ class Corpora(Record):
 
 class Summary(Record):
     """summary.json."""
+
+    def _repr_html_(self) -> str:
+        """Show the verdict and its contrasts in a notebook; names are foreign and escaped."""
+        metric, _, threshold = self.verdict.primary_metric.partition("@")
+        cell = (self.verdict.generator, self.verdict.classifier, self.verdict.regime, metric, threshold or None)
+        rows = "".join(
+            f"<tr><td>{escape(e.contrast)}</td><td>{e.value:+.3f}</td><td>[{e.low:+.3f}, {e.high:+.3f}]</td></tr>"
+            for e in self.estimates
+            if (e.generator, e.classifier, e.regime, e.metric, e.threshold) == cell
+            and e.value is not None
+            and e.low is not None
+            and e.high is not None
+        )
+        head = "<tr><th>contrast</th><th>difference</th><th>95% interval</th></tr>"
+        return f"<p><strong>{escape(self.verdict.sentence)}</strong></p><table>{head}{rows}</table>"
 
     schema_version: Literal[1] = Field(default=1, alias="schema")
     verdict: Headline

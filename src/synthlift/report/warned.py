@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from synthlift.report.evidence import CellKey, Contrast, Evidence
+from synthlift.report.records import ALPHA
 from synthlift.report.summary import Warned
 from synthlift.report.verdicts import Judgement, judge
-from synthlift.study.catalog import VOLUME_CONTROLS
+from synthlift.stats.multiplicity import holm
+from synthlift.study.catalog import CHEAP_BASELINES, VOLUME_CONTROLS
 
 __all__ = ["warnings_of"]
 
@@ -23,6 +27,8 @@ def warnings_of(evidence: Evidence, judgements: dict[CellKey, Judgement]) -> lis
         *_primary_failures(evidence),
         *_alarms(evidence),
         *_thresholds(evidence, judgements),
+        *_better_without(evidence),
+        *_cheaper(evidence),
         *_parents(evidence),
         *_matching(evidence),
     ]
@@ -105,11 +111,55 @@ def _thresholds(evidence: Evidence, judgements: dict[CellKey, Judgement]) -> Ite
     if threshold != "tuned" or cell not in judgements or judgements[cell].decisive is None:
         return
     fixed = judge(evidence, cell, f"{name}@fixed", judgements[cell].alpha)
+    ranked = judge(evidence, cell, "mAP", judgements[cell].alpha)
+    if ranked.outcome != judgements[cell].outcome:
+        yield _warn(
+            "another-verdict-in-average-precision",
+            f"In mean average precision, which needs no threshold, the verdict would be {ranked.outcome!r}.",
+        )
     if fixed.outcome != judgements[cell].outcome:
         yield _warn(
             "another-verdict-at-0.5",
             f"At a fixed threshold of 0.5 the verdict would be {fixed.outcome!r}: on little data 0.5 measures "
             "calibration more than learning.",
+        )
+
+
+def _better_without(evidence: Evidence) -> Iterator[Warned]:
+    """Warn where another classifier, on real documents alone, beats the primary one with synthetic text."""
+    primary, metric = evidence.primary, evidence.study.primary.metric
+    treated = evidence.contrast(primary, metric, "real+synthetic")
+    for cell in evidence.cells:
+        alone = evidence.contrast(cell, metric, "real")
+        if cell.classifier == primary.classifier or (cell.generator, cell.regime) != (
+            primary.generator,
+            primary.regime,
+        ):
+            continue
+        if isinstance(alone, Contrast) and isinstance(treated, Contrast):
+            ahead = alone.estimate.value - treated.estimate.value
+            if ahead > 0.0:
+                yield _warn(
+                    "better-without",
+                    f"{cell.classifier} on the real documents alone scores {ahead:.3f} more than {primary.classifier} "
+                    "with the synthetic text: change the classifier before buying text.",
+                )
+
+
+def _cheaper(evidence: Evidence) -> Iterator[Warned]:
+    """Warn where the treatment does not beat what costs nothing (Holm over the cheap baselines)."""
+    cell, metric = evidence.primary, evidence.study.primary.metric
+    found = {name: evidence.contrast(cell, metric, "real+synthetic", name) for name in CHEAP_BASELINES}
+    known = {name: contrast.estimate for name, contrast in found.items() if isinstance(contrast, Contrast)}
+    if not known:
+        return
+    adjusted = holm(np.array([estimate.p for estimate in known.values()]))
+    beaten = [estimate.value > 0.0 and p < ALPHA for estimate, p in zip(known.values(), adjusted, strict=True)]
+    level = [name for name, is_beaten in zip(known, beaten, strict=True) if not is_beaten]
+    if level:
+        yield _warn(
+            "cheap-baseline-not-beaten",
+            f"The synthetic text is not shown to beat {', '.join(level)}, which cost nothing.",
         )
 
 

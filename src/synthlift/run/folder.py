@@ -8,13 +8,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from synthlift.errors import BadConfiguration, Refused, show
+from synthlift.run.floors import floors
 from synthlift.storage.files import is_leftover, write_atomic
 from synthlift.storage.ledger import Ledger
+from synthlift.storage.lock import RunLock
 from synthlift.study.config import Study
 from synthlift.study.preparation import Prepared
 from synthlift.study.trials import fingerprint
 
-__all__ = ["LEDGER", "claim", "enter", "write_status"]
+__all__ = ["LEDGER", "check_free", "claim", "enter", "write_status"]
 
 ARTEFACTS = "artefacts"
 LEDGER = "ledger.db"
@@ -39,6 +41,23 @@ def enter(out: Path) -> None:
         (out / ARTEFACTS).mkdir(exist_ok=True)
     except OSError as error:
         raise BadConfiguration(f"--out: cannot use {show(out)} ({error.strerror}); name another folder") from None
+
+
+def check_free(out: Path) -> None:
+    """Refuse a folder that another run holds before the corpora are read, which may take a while.
+
+    Raises
+    ------
+    Refused
+        Where it is in use.
+    """
+    try:
+        known = (out / "lock").is_file()
+    except OSError:  # `enter` tells why
+        return
+    if known:
+        with RunLock(out):
+            pass
 
 
 def claim(ledger: Ledger, study: Study, prepared: Prepared, n_real: Mapping[str, int]) -> None:
@@ -71,6 +90,9 @@ def claim(ledger: Ledger, study: Study, prepared: Prepared, n_real: Mapping[str,
     ledger.put("study", study.model_dump(mode="json"))
     ledger.put("facts", prepared.facts.as_json())
     ledger.put("n_real", dict(n_real))
+    if ledger.get("floors") is None:
+        ledger.put("test", prepared.workload.test_truth())
+        ledger.put("floors", floors(prepared.workload) if prepared.facts.classifiable else [])
     sha = fingerprint({"identity": prepared.identity, **declaration})
     ledger.put("declared", {**declaration, "config_sha256": sha, "changed_after_scores": late})
 

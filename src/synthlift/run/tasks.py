@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +15,10 @@ from synthlift.corpus import Corpus
 from synthlift.corpus.subsets import nested_order
 from synthlift.errors import NotApplicable
 from synthlift.generators.contract import TextGenerator
-from synthlift.metrics.classification import Influenced, group_counts, macro_f1, micro_f1
+from synthlift.metrics.classification import Influenced
 from synthlift.metrics.metric import Metric
-from synthlift.metrics.thresholds import FIXED, tune_threshold
+from synthlift.metrics.scores import ranked_scores, thresholded_scores
+from synthlift.metrics.thresholds import FIXED, tune_per_label, tune_threshold
 from synthlift.randomness import stream
 from synthlift.storage.ledger import ScoreRow, TrialResult
 from synthlift.study.catalog import resolve
@@ -25,7 +27,7 @@ from synthlift.study.workload import Source, Workload
 
 __all__ = ["Evaluate"]
 
-BoolArray = NDArray[np.bool_]
+FloatArray = NDArray[np.float64]
 
 
 class Evaluate:
@@ -52,8 +54,10 @@ class Evaluate:
             return TrialResult(key, trial.name, spec, "not-applicable", answer.reason)
         training = composition.training
         proba = classifier.predict_proba(self._workload.test.texts)
-        tuned = tune_threshold(classifier.held_out_proba_, training.labels[training.tuning_rows]).threshold
-        scores, arrays = self._score({"tuned": proba >= tuned, "fixed": proba >= FIXED})
+        held_out, truth = classifier.held_out_proba_, training.labels[training.tuning_rows]
+        tuned = tune_threshold(held_out, truth).threshold
+        per_label = tune_per_label(held_out, truth, tuned)
+        scores, arrays = self._score(proba, {"tuned": tuned, "per-label": per_label, "fixed": FIXED})
         facts = {
             **classifier.facts_,
             **composition.facts,
@@ -104,27 +108,28 @@ class Evaluate:
         )
 
     def _score(
-        self, predictions: Mapping[str, BoolArray]
-    ) -> tuple[tuple[ScoreRow, ...], dict[str, NDArray[np.generic]]]:
-        """Return score rows, and per spelling the influence of each test group; predictions are kept packed."""
-        labels = self._workload.test.label_matrix()
-        group = self._workload.test_group
-        n_groups = int(group.max()) + 1
-        supported: BoolArray = np.asarray(labels.any(axis=0))
-        rows: list[ScoreRow] = []
-        arrays: dict[str, NDArray[np.generic]] = {}
-        for threshold, predicted in predictions.items():
-            counts = group_counts(predicted, labels, group, n_groups)
-            found: dict[str, Influenced | None] = {
-                "micro-F1": micro_f1(counts),
-                "macro-F1": macro_f1(counts, supported),
-            }
-            for name, score in found.items():
-                metric = str(Metric(name, threshold))
-                if score is None:
-                    rows.append(ScoreRow(metric, None, None, "no label is true or predicted in any test document"))
-                    continue
-                rows.append(ScoreRow(metric, None, score.value, None))
-                arrays[metric] = score.influence
-            arrays[f"predicted@{threshold}"] = np.packbits(predicted, axis=1)
-        return tuple(rows), arrays
+        self, proba: FloatArray, thresholds: Mapping[str, float | FloatArray]
+    ) -> tuple[tuple[ScoreRow, ...], dict[str, NDArray[Any]]]:
+        """Return score rows and arrays: predictions, packed, and each group's influence on what needs probabilities.
+
+        Influences on scores of predicted labels follow from the predictions, so they are not stored again.
+        """
+        labels, group = self._workload.test.label_matrix(), self._workload.test_group
+        found: dict[Metric, Influenced | None] = {}
+        arrays: dict[str, NDArray[Any]] = {}
+        for name, threshold in thresholds.items():
+            predicted = proba >= threshold
+            arrays[f"predicted@{name}"] = np.packbits(predicted, axis=1)
+            scores = thresholded_scores(predicted, labels, group)
+            found |= {Metric(metric, name): score for metric, score in scores.items()}
+        for ranked, score in ranked_scores(proba, labels, group).items():
+            found[Metric(ranked, None)] = score
+            if score is not None:
+                arrays[ranked] = score.influence.astype(np.float32)
+        return tuple(_row(metric, score) for metric, score in found.items()), arrays
+
+
+def _row(metric: Metric, score: Influenced | None) -> ScoreRow:
+    if score is None:
+        return ScoreRow(str(metric), None, None, "undefined: no label is true, or predicted, in any test document")
+    return ScoreRow(str(metric), None, score.value, None)

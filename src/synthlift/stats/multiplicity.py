@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["holm"]
+__all__ = ["benjamini_hochberg", "holm"]
 
 
 def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -24,4 +24,22 @@ def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
     factor = len(p) - np.arange(len(p))
     adjusted = np.empty_like(p)
     adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * factor), 1.0)
+    return adjusted
+
+
+def benjamini_hochberg(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return Benjamini and Hochberg's adjusted p values (false discovery rate), in the order given.
+
+    References
+    ----------
+    Benjamini & Hochberg (1995), Controlling the false discovery rate, J. R. Stat. Soc. B 57.
+
+    Examples
+    --------
+    >>> benjamini_hochberg(np.array([0.01, 0.04, 0.03])).round(4).tolist()
+    [0.03, 0.04, 0.04]
+    """
+    from scipy.stats import false_discovery_control
+
+    adjusted: NDArray[np.float64] = false_discovery_control(p, method="bh") if len(p) else p
     return adjusted

@@ -15,7 +15,7 @@ Satterthwaite (1946), An approximate distribution of estimates of variance compo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,6 +78,24 @@ class TwoWay:
     def interval(self, alpha: float = 0.05) -> tuple[float, float]:
         """Return the two-sided interval at ``1 - alpha``."""
         return self.bound(alpha / 2.0), self.bound(1.0 - alpha / 2.0)
+
+    def for_other_subsets(self, share: float) -> TwoWay:
+        """Return the estimate for other real documents than this pool's, a sensitivity check.
+
+        Subsets drawn from one pool overlap, so their spread understates that of fresh ones: V_r is multiplied by
+        ``1 + R f / (1 - f)``, f the share of the pool in each subset.
+
+        Parameters
+        ----------
+        share : float
+            f, 0 < f < 1.
+
+        References
+        ----------
+        Nadeau & Bengio (2003), Inference for the generalization error, Machine Learning 52.
+        """
+        inflated = self.v_replicates * (1.0 + self.n_replicates * share / (1.0 - share))
+        return replace(self, v_replicates=inflated)
 
     @property
     def p(self) -> float:

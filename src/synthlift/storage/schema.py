@@ -14,6 +14,7 @@ __all__ = ["VERSION", "connect", "create", "prepare_writing", "verify"]
 
 VERSION = 1
 _APPLICATION_ID = 0x534C4654  # "SLFT", bytes 68-71 of the file
+_NEWEST_FORMAT = 2  # bytes 18 and 19: 1 with a rollback journal, 2 with a write-ahead log
 _WAIT_S = 5.0
 _EMPTY_SEAL = sha256(canonical([]))
 
@@ -82,6 +83,10 @@ def verify(path: Path, connection: sqlite3.Connection) -> None:
     Damaged
         Where it is no ledger.
     """
+    with path.open("rb") as file:
+        formats = file.read(20)[18:]
+    if any(number > _NEWEST_FORMAT for number in formats):  # SQLite would call the file read-only
+        raise damaged_file(path, "a broken file (its header)")
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application_id != _APPLICATION_ID:

@@ -13,22 +13,32 @@ from typing import Any
 
 from synthlift.errors import BadConfiguration, show
 
-__all__ = ["CLASSIFIERS", "CONDITIONS", "GENERATORS", "VOLUME_CONTROLS", "names", "resolve"]
+__all__ = ["CHEAP_BASELINES", "CLASSIFIERS", "CONDITIONS", "GENERATORS", "VOLUME_CONTROLS", "names", "resolve"]
 
 CONDITIONS: Mapping[str, str] = {
     "real": "synthlift.conditions.added:real",
     "real+steps": "synthlift.conditions.volume:real_and_steps",
     "replicated": "synthlift.conditions.volume:replicated",
     "replicated-matched": "synthlift.conditions.volume:replicated_matched",
+    "replicated-drawn": "synthlift.conditions.resampled:replicated_drawn",
+    "token-matched": "synthlift.conditions.resampled:token_matched",
+    "class-weight": "synthlift.conditions.resampled:class_weight",
+    "ros": "synthlift.conditions.resampled:random_oversampling",
+    "ml-ros": "synthlift.conditions.resampled:ml_ros",
     "placebo": "synthlift.conditions.added:placebo",
     "synthetic": "synthlift.conditions.added:synthetic",
     "real+synthetic": "synthlift.conditions.added:real_and_synthetic",
     "real+real": "synthlift.conditions.added:real_and_real",
 }
-CLASSIFIERS: Mapping[str, str] = {"linear": "synthlift.classifiers.linear:LinearClassifier"}
+CLASSIFIERS: Mapping[str, str] = {
+    "linear": "synthlift.classifiers.linear:LinearClassifier",
+    "embedding": "synthlift.classifiers.embedding:EmbeddingClassifier",
+}
 GENERATORS: Mapping[str, str] = {"recorded": "synthlift.generators.recorded:RecordedGenerator"}
 # What "any extra volume" means in a verdict: all of these must be beaten.
 VOLUME_CONTROLS = ("real+steps", "replicated", "replicated-matched")
+# What anybody would try before paying for a language model.
+CHEAP_BASELINES = ("class-weight", "ros", "ml-ros")
 
 _KINDS = {"conditions": CONDITIONS, "classifiers": CLASSIFIERS, "generators": GENERATORS}
 

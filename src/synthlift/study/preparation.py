@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -146,12 +146,16 @@ def prepare(given: Input, seed: int) -> Prepared:
     return Prepared(workload, identity, facts, document_rows(reading, dropped, train, nearest))
 
 
-def _knowing_parents(documents: Iterable[Document], known: Set[str]) -> tuple[Document, ...]:
+def _knowing_parents(documents: Iterable[Document], known: frozenset[str]) -> tuple[Document, ...]:
     """Leave out parents that no real document is: nobody can say whether these are in a subset."""
-    return tuple(
-        replace(d, origin=replace(d.origin, parents=tuple(p for p in d.origin.parents if p in known))) if d.origin else d
-        for d in documents
-    )
+
+    def knowing(document: Document) -> Document:
+        if document.origin is None or known.issuperset(document.origin.parents):
+            return document
+        parents = tuple(parent for parent in document.origin.parents if parent in known)
+        return replace(document, origin=replace(document.origin, parents=parents))
+
+    return tuple(knowing(document) for document in documents)
 
 
 def _split(

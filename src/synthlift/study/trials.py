@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass
 
 from synthlift.study.config import Study
 
-__all__ = ["Trial", "expand", "fingerprint"]
+__all__ = ["WITHOUT_SYNTHETIC", "Trial", "expand", "fingerprint"]
 
 # These training sets are the same whatever the generator, and whatever its volume.
-WITHOUT_SYNTHETIC = ("real",)
+WITHOUT_SYNTHETIC = ("real", "class-weight")
 
 
 @dataclass(frozen=True, slots=True)

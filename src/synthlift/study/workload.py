@@ -58,3 +58,8 @@ class Workload:
     sources: Mapping[str, Source]
     seed: int
     identity: str
+
+    def test_truth(self) -> dict[str, list[list[int]] | list[int]]:
+        """Return what a report needs to read predictions: label columns and group of each test document, as JSON."""
+        rows = [np.flatnonzero(row).tolist() for row in self.test.label_matrix()]
+        return {"labels": rows, "group": self.test_group.tolist()}

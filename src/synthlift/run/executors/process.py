@@ -1,23 +1,22 @@
-"""Carry tasks out in a pool of processes that survives the death of any of them.
+"""Carry tasks out in processes, any of which may die: that fails the task it had, and nothing else.
 
-A pool of the standard library breaks when one worker dies; pebble replaces it and fails only the task it had.
+Each worker has a pipe of its own and the parent has no threads. A pool whose workers share a pipe and its locks (that
+of the standard library, pebble) breaks as a whole when one dies at the wrong moment: at its start, by Ctrl-C, or while
+it sends.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
-import threading
-import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from multiprocessing import connection
 from typing import Any, TypeVar
 
-from pebble import ProcessExpired, ProcessPool
-
+from synthlift.errors import BadConfiguration
 from synthlift.run.executors.contract import Failure, Success
-from synthlift.run.executors.serial import MAX_TRIES, told
+from synthlift.run.executors.serial import MAX_TRIES
+from synthlift.run.executors.worker import News, Worker
 
 __all__ = ["THREAD_VARIABLES", "ProcessExecutor"]
 
@@ -32,9 +31,8 @@ THREAD_VARIABLES = (
     "NUMEXPR_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
 )
-PARENT_POLL_S = 1.0
-
-_function: Callable[[Any], Any] | None = None
+POLL_S = 0.5
+MAX_STILLBORN = 3
 
 
 class ProcessExecutor:
@@ -54,70 +52,65 @@ class ProcessExecutor:
     def map(
         self, function: Callable[[Item], Answer], items: Iterable[Item]
     ) -> Iterator[Success[Item, Answer] | Failure[Item]]:
-        """Yield answers as they come; the function is sent to each worker once."""
+        """Yield answers as they come; the function is sent to each worker once.
+
+        Raises
+        ------
+        BadConfiguration
+            Where no worker lives long enough to take a task.
+        """
         # read by the BLAS of a child before its first import, so they must stand before the first spawn
         os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
-        pool = ProcessPool(
-            max_workers=self._n_workers,
-            initializer=_begin,
-            initargs=(function, os.getpid()),
-            context=multiprocessing.get_context("spawn"),
-        )
+        tasks = _Tasks(items)
+        busy: dict[Worker, tuple[Item, int]] = {}
+        n_stillborn = 0
         try:
-            yield from self._drive(pool, iter(items))
+            while n_stillborn < MAX_STILLBORN:
+                while len(busy) < self._n_workers and (task := tasks.take()) is not None:
+                    busy[Worker(function, task[0], self._timeout_s)] = task
+                if not busy:
+                    return
+                connection.wait([worker.pipe for worker in busy], POLL_S)
+                for worker, news in [(worker, news) for worker in busy if (news := worker.news()) is not None]:
+                    n_stillborn = 0 if news.began else n_stillborn + 1
+                    outcome = tasks.settle(busy.pop(worker), news)
+                    # the next task first: the worker is busy while the caller writes the answer down
+                    following = tasks.take() if news.lives else None
+                    if following is None:
+                        worker.stop()
+                    else:
+                        worker.give(following[0])
+                        busy[worker] = following
+                    if outcome is not None:
+                        yield outcome
         finally:
-            pool.stop()  # type: ignore[no-untyped-call]  # pebble annotates everything but this
-            pool.join()
-
-    def _drive(self, pool: ProcessPool, items: Iterator[Item]) -> Iterator[Success[Item, Answer] | Failure[Item]]:
-        running: dict[Future[Any], tuple[Item, int]] = {}
-
-        def submit(item: Item, n_tries: int) -> None:
-            running[pool.schedule(_work, args=(item,), timeout=self._timeout_s)] = (item, n_tries)
-
-        while True:
-            # one waiting task a worker keeps it busy; more would have to be thrown away on Ctrl-C
-            while len(running) < 2 * self._n_workers:
-                try:
-                    submit(next(items), 1)
-                except StopIteration:
-                    break
-            if not running:
-                return
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                item, n_tries = running.pop(future)
-                error = future.exception()
-                if error is None:
-                    yield Success(item, future.result(), n_tries)
-                elif n_tries < MAX_TRIES:
-                    submit(item, n_tries + 1)
-                else:
-                    yield Failure(item, _told(error, self._timeout_s), n_tries)
+            for worker in busy:
+                worker.stop()
+        raise BadConfiguration(
+            f"got {MAX_STILLBORN} worker processes that ended before they took a task, expected them to start: put the "
+            "calling script under `if __name__ == '__main__':`, or use workers=1"
+        )
 
 
-def _told(error: BaseException, timeout_s: float) -> str:
-    if isinstance(error, ProcessExpired):
-        return f"worker died with exit code {error.exitcode}"
-    if isinstance(error, TimeoutError):
-        return f"timeout: no answer within {timeout_s:g} s"
-    return told(error)
+class _Tasks:
+    """Items with the number of the try; those to be tried again come first."""
 
+    def __init__(self, items: Iterable[Any]) -> None:
+        self._fresh = iter(items)
+        self._again: deque[tuple[Any, int]] = deque()
 
-def _begin(function: Callable[[Any], Any], parent: int) -> None:
-    """Prepare a worker: Ctrl-C is the parent's business, and without a parent there is no work."""
-    global _function  # noqa: PLW0603 (a worker serves one function as long as it lives)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
-    _function = function
+    def take(self) -> tuple[Any, int] | None:
+        """Return the next item and which try it is."""
+        if self._again:
+            return self._again.popleft()
+        return next(((item, 1) for item in self._fresh), None)
 
-
-def _leave_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(PARENT_POLL_S)
-    os._exit(1)
-
-
-def _work(item: Any) -> Any:
-    if _function is None:
-        raise RuntimeError("got a task before the worker was prepared")
-    return _function(item)
+    def settle(self, task: tuple[Any, int], news: News) -> Success[Any, Any] | Failure[Any] | None:
+        """Return the outcome of a task; None where it is to be tried again."""
+        item, n_tries = task
+        if news.reason is None:
+            return Success(item, news.answer, n_tries)
+        if news.began and n_tries >= MAX_TRIES:
+            return Failure(item, news.reason, n_tries)
+        self._again.append((item, n_tries + news.began))
+        return None

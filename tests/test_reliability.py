@@ -1,0 +1,503 @@
+"""What is promised when things go wrong, shown on whole audits in processes of their own."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import html.parser
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from synthlift.storage.ledger import Ledger
+
+SAME = ("summary.json", "report.html", "scores.parquet", "documents.csv")
+
+
+def _bytes(run: Path, names: tuple[str, ...] = SAME) -> dict[str, bytes]:
+    return {name: (run / name).read_bytes() for name in names}
+
+
+def _seconds(run: Path) -> dict[str, float]:
+    """Return how long each recorded trial took: two computations of one trial hardly take the same time."""
+    if not (run / "ledger.db").exists():
+        return {}
+    with Ledger.open_readonly(run / "ledger.db") as ledger:
+        return {key: ledger.trial(key).seconds for key in ledger.keys()}
+
+
+def _names(run: Path) -> list[str]:
+    return sorted(path.name for path in run.iterdir())
+
+
+def _spread(n: int, k: int) -> list[int]:
+    """Return k numbers from 1 to n, both ends among them."""
+    return sorted({1 + round(i * (n - 1) / (k - 1)) for i in range(k)})
+
+
+@pytest.fixture(scope="module")
+def n_failpoints(tmp_path_factory, warm, corpora) -> int:
+    """Count the writes, fsyncs, commits and renames of a small audit."""
+    done = warm(*corpora.audit(tmp_path_factory.mktemp("count") / "run"), env={"SYNTHLIFT_CRASH_AT": "0"})
+    assert done.returncode == 0, done.stderr
+    assert done.n_failpoints > 100
+    return done.n_failpoints
+
+
+def _same(run: Path, other: Path, *, plain: bool = False) -> None:
+    """Check that a run says the same as another, byte for byte; a plain one has no page to compare."""
+    names = tuple(name for name in SAME if not (plain and name == "report.html"))
+    assert _bytes(run, names) == _bytes(other, names)
+    assert _names(run) == _names(other)
+
+
+def test_killed_at_any_write(tmp_path, warm, corpora, finished, n_failpoints):
+    """R1: after kill -9 at any write the same command ends with the same bytes, and no recorded trial is run again."""
+    n_kept = []
+    # the first and the last writes make and finish the folder: each is another place to die in
+    whole = {1, n_failpoints // 2, n_failpoints - 4, n_failpoints}
+    for k in sorted({*range(1, 6), *_spread(n_failpoints, 10), *range(n_failpoints - 3, n_failpoints), *whole}):
+        out, plain = tmp_path / str(k), k not in whole
+        killed = warm(*corpora.audit(out), env={"SYNTHLIFT_CRASH_AT": str(k)}, plain=plain)
+        assert killed.returncode == -signal.SIGKILL, (k, killed.stderr)
+        before = _seconds(out)
+        again = warm(*corpora.audit(out), plain=plain)
+        assert again.returncode == 0, (k, again.stderr)
+        _same(out, finished, plain=plain)
+        assert before.items() <= _seconds(out).items(), k
+        n_kept.append(len(before))
+    assert n_kept == sorted(n_kept)
+    assert n_kept[0] == 0
+    assert len(set(n_kept)) > 5
+
+
+def test_killed_again_and_again(tmp_path, warm, corpora, finished, n_failpoints):
+    """R1: a run that is killed eleven times in a row, a little later each time, still ends with the same bytes."""
+    out = tmp_path / "run"
+    for k in _spread(n_failpoints // 3, 11):
+        assert warm(*corpora.audit(out), env={"SYNTHLIFT_CRASH_AT": str(k)}).returncode == -signal.SIGKILL
+    assert warm(*corpora.audit(out)).returncode == 0
+    _same(out, finished)
+
+
+def test_killed_as_users_start_it(tmp_path, cold, corpora, finished, n_failpoints):
+    """R1: the same holds for the command with worker processes, killed while they work."""
+    out = tmp_path / "run"
+    arguments = (*corpora.audit(out), "--workers", "2")
+    assert cold(*arguments, env={"SYNTHLIFT_CRASH_AT": str(n_failpoints // 2)}).returncode == -signal.SIGKILL
+    before = _seconds(out)
+    assert before
+    done = cold(*arguments)
+    assert done.returncode == 0, done.stderr
+    _same(out, finished)
+    assert before.items() <= _seconds(out).items()
+
+
+def test_a_disk_that_is_full(tmp_path, warm, corpora, finished, n_failpoints):
+    """A disk that is full at any write stops the run with code 6 and one message; with room again it goes on."""
+    n_stopped = 0
+    for k in _spread(n_failpoints, 9):
+        out = tmp_path / str(k)
+        full = warm(*corpora.audit(out, "--quiet"), env={"SYNTHLIFT_FAIL_AT": str(k)}, plain=True)
+        if full.returncode == 0:  # only folding the log into a complete ledger may fail in silence
+            assert k == n_failpoints
+            continue
+        n_stopped += 1
+        assert full.returncode == 6, (k, full.stderr)
+        assert "run the same command again" in full.stderr
+        assert full.stderr.count("\n") == 1
+        before = _seconds(out)
+        assert warm(*corpora.audit(out), plain=True).returncode == 0
+        _same(out, finished, plain=True)
+        assert before.items() <= _seconds(out).items(), k
+    assert n_stopped >= 8
+
+
+def test_same_bytes_whoever_computes(tmp_path, cold, corpora, finished):
+    """R8: one or two workers, any hash seed and time zone give the same bytes."""
+    for seed, workers in (("1", "2"), ("77", "1")):
+        out = tmp_path / seed
+        env = {"PYTHONHASHSEED": seed, "TZ": "Asia/Tokyo"}
+        done = cold(*corpora.audit(out, "--quiet"), "--workers", workers, env=env)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == ""
+        _same(out, finished)
+
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from synthlift.storage.lock import RunLock
+with RunLock(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_folder_in_use(tmp_path, warm, corpora, finished_copy, finished):
+    """R9: a second run on a folder is refused at once, naming the holder; after kill -9 of it the folder is free."""
+    holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(finished_copy)], stdout=subprocess.PIPE)
+    try:
+        assert holder.stdout.readline() == b"held\n"
+        began = time.monotonic()
+        refused = warm(*corpora.audit(finished_copy))
+        assert time.monotonic() - began < 3.0
+        assert refused.returncode == 5
+        assert f"process {holder.pid} " in refused.stderr
+        assert "synthetic" not in refused.stderr  # nothing was read before
+        assert warm("report", str(finished_copy), plain=True).returncode == 0  # reading needs no lock
+    finally:
+        holder.kill()
+        holder.wait()
+        holder.stdout.close()
+    assert warm(*corpora.audit(finished_copy), plain=True).returncode == 0
+    _same(finished_copy, finished, plain=True)
+
+
+def _children(pid: int) -> list[int]:
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    return [int(child) for child, parent in map(str.split, listed.splitlines()) if int(parent) == pid]
+
+
+def _is_alive(pid: int) -> bool:
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout.strip()
+    return bool(state) and not state.startswith("Z")
+
+
+def _gone(pids: list[int], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while any(map(_is_alive, pids)) and time.monotonic() < end:
+        time.sleep(0.1)
+    return not any(map(_is_alive, pids))
+
+
+def _read_until_first_trial(process: subprocess.Popen[str]) -> str:
+    told = ""
+    for line in process.stderr:
+        told += line
+        if " trials, " in line:
+            return told
+    raise AssertionError(f"ended before its first trial: {told}")
+
+
+@pytest.fixture(scope="module")
+def long_run(tmp_path_factory, warm, corpora) -> Path:
+    """Give the folder of an undisturbed audit that is long enough to be interrupted."""
+    out = tmp_path_factory.mktemp("long") / "run"
+    assert warm(*corpora.audit(out, replicates=4)).returncode == 0
+    return out
+
+
+@pytest.mark.parametrize(
+    ("number", "workers", "to_all"),
+    [(signal.SIGINT, "2", True), (signal.SIGTERM, "2", False), (signal.SIGINT, "1", False)],
+    ids=["Ctrl-C", "SIGTERM", "Ctrl-C, one process"],
+)
+def test_interrupted(tmp_path, start, warm, corpora, long_run, number, workers, to_all):
+    """Ctrl-C (which a terminal sends to all processes) and SIGTERM end a run with code 130, one line and no child left."""
+    out = tmp_path / "run"
+    arguments = corpora.audit(out, replicates=4)
+    process = start(*arguments, "--workers", workers)
+    told = _read_until_first_trial(process)
+    workers_left = _children(process.pid)
+    (os.killpg if to_all else os.kill)(process.pid, number)
+    rest_out, rest = process.communicate(timeout=30)
+    assert process.returncode == 130, told + rest
+    lines = [line for line in rest.splitlines() if " trials" not in line]
+    assert lines == ["interrupted; run the same command again to go on"]
+    assert rest_out == ""
+    assert _gone(workers_left, 5.0)
+    before = _seconds(out)
+    assert 0 < len(before) < len(_seconds(long_run))
+    assert warm(*arguments, plain=not to_all).returncode == 0
+    _same(out, long_run, plain=not to_all)
+    assert before.items() <= _seconds(out).items()
+
+
+def test_interrupted_while_workers_start(tmp_path, start, corpora):
+    """Ctrl-C before the first trial, while workers still import, ends as tidily."""
+    process = start(*corpora.audit(tmp_path / "run", replicates=4), "--workers", "2")
+    for line in process.stderr:
+        if line.startswith("compare"):
+            break
+    while not _children(process.pid) and process.poll() is None:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)
+    _, rest = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in rest
+    assert rest.splitlines()[-1] == "interrupted; run the same command again to go on"
+
+
+def test_workers_of_a_killed_run_leave(tmp_path, start, corpora):
+    """After kill -9 of the run its workers are gone within seconds, and the folder is free at once."""
+    out = tmp_path / "run"
+    process = start(*corpora.audit(out, replicates=200), "--workers", "2")
+    _read_until_first_trial(process)
+    workers = _children(process.pid)
+    process.kill()
+    process.communicate()
+    assert len(workers) >= 2
+    assert _gone(workers, 5.0)
+
+
+# ---- what a changed configuration does
+
+
+def _declared(run: Path) -> dict:
+    return json.loads((run / "summary.json").read_text())["method"]["declared"]
+
+
+def test_more_replicates_and_regimes_extend(warm, corpora, finished_copy, tmp_path):
+    """Added replicates and regimes are computed, what was there is not, and the bytes are those of a run in one go."""
+    before = _seconds(finished_copy)
+    wider = ("--regime", "all", "--regime", "20")
+    assert warm(*corpora.audit(finished_copy, *wider, replicates=2), plain=True).returncode == 0
+    after = _seconds(finished_copy)
+    assert before.items() <= after.items()
+    assert len(after) == 4 * len(before)
+    assert warm(*corpora.audit(tmp_path / "once", *wider, replicates=2), plain=True).returncode == 0
+    _same(finished_copy, tmp_path / "once")
+    assert not _declared(finished_copy)["changed_after_scores"]
+
+
+@pytest.mark.parametrize("changed", ["synthetic data", "real data", "split", "seed", "--where", "columns"])
+def test_another_study_is_refused(changed, tmp_path, warm, corpora, write_corpora, rows, finished_copy):
+    """A folder refuses other data, split, seed or rows with code 5, names what differs, and is left as it was."""
+    real, synthetic = rows
+    options: tuple[str, ...] = ()
+    if changed == "synthetic data":
+        synthetic[0]["text"] += " more"
+    elif changed == "real data":
+        real[-1]["text"] += " more"
+    elif changed == "split":
+        options = ("--split-values", "train=train,test=test,validation=spare")
+    elif changed == "seed":
+        options = ("--seed", "1")
+    elif changed == "--where":
+        options = ("--where", "id=s1", "--where", "id=s2", "--where", "id=s3")
+    else:
+        options = ("--parent-column", "parent")
+    before = _bytes(finished_copy)
+    files = write_corpora(tmp_path / "files", real, synthetic) if "data" in changed else corpora
+    refused = warm(*files.audit(finished_copy, *options, "--quiet"))
+    assert refused.returncode == 5, refused.stderr
+    assert changed in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    assert _bytes(finished_copy) == before
+
+
+def test_delta_changed_after_scores(warm, corpora, finished_copy):
+    """Another delta is accepted, costs no trial, and once scores exist the report says that it was declared late."""
+    before = _seconds(finished_copy)
+    assert not _declared(finished_copy)["changed_after_scores"]
+    assert warm(*corpora.audit(finished_copy, "--delta", "0.05"), plain=True).returncode == 0
+    assert _declared(finished_copy)["changed_after_scores"] is True
+    assert _seconds(finished_copy) == before
+    assert warm(*corpora.audit(finished_copy), plain=True).returncode == 0
+    assert _declared(finished_copy)["changed_after_scores"] is True  # going back does not undo having looked
+
+
+def test_delta_changed_before_scores(tmp_path, warm, corpora):
+    """A run that was stopped before its first score may still declare another delta."""
+    out = tmp_path / "run"
+    for k in range(20, 60):  # the first place that leaves a declaration and no trial
+        shutil.rmtree(out, ignore_errors=True)
+        warm(*corpora.audit(out), env={"SYNTHLIFT_CRASH_AT": str(k)})
+        with Ledger.open_readonly(out / "ledger.db") as ledger:
+            if ledger.get("declared") is not None:
+                break
+    assert _seconds(out) == {}
+    assert warm(*corpora.audit(out, "--delta", "0.05"), plain=True).returncode == 0
+    assert _declared(out)["changed_after_scores"] is False
+    assert _declared(out)["delta"] == 0.05
+
+
+# ---- damage
+
+
+def _damaged(content: bytes, rng: random.Random) -> bytes:
+    """Return a file with one bit flipped, or cut."""
+    if rng.random() < 0.2:
+        return content[: rng.randrange(len(content))]
+    at = rng.randrange(len(content))
+    return content[:at] + bytes([content[at] ^ (1 << rng.randrange(8))]) + content[at + 1 :]
+
+
+REPORTS = """
+import contextlib, io, json, sys, traceback
+from pathlib import Path
+import synthlift.report.publish as p
+from synthlift import cli
+p.render = p.summary_bytes
+found = []
+for folder in {folders!r}:
+    told, code = io.StringIO(), None
+    sys.argv = ["synthlift", "report", folder]
+    with contextlib.redirect_stderr(told), contextlib.redirect_stdout(io.StringIO()):
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = end.code or 0
+        except BaseException:
+            traceback.print_exc()
+    found.append([code, told.getvalue()])
+print(json.dumps(found))
+sys.exit(0)
+"""
+
+
+def test_damaged_ledger(tmp_path, warm, corpora, finished):
+    """R6: of sixty flipped bits and cuts in a ledger, none gives another report: it is the same one, or refused."""
+    rng = random.Random(6)
+    content = (finished / "ledger.db").read_bytes()
+    folders = [tmp_path / str(i) for i in range(60)]
+    for folder in folders:
+        folder.mkdir()
+        (folder / "ledger.db").write_bytes(_damaged(content, rng))
+    done = warm(before=REPORTS.format(folders=[str(folder) for folder in folders]))
+    assert done.returncode == 0, done.stderr
+    refused = []
+    for folder, (code, told) in zip(folders, json.loads(done.stdout), strict=True):
+        if code == 0:
+            assert (folder / "summary.json").read_bytes() == (finished / "summary.json").read_bytes()
+            continue
+        assert code in (2, 5, 6), (folder.name, told)
+        assert told.count("\n") == 1
+        assert all(c.isprintable() or c == "\n" for c in told)
+        assert not (folder / "summary.json").exists()
+        refused.append(folder)
+    assert 20 < len(refused) < 60
+    for folder in refused[:8]:  # the same audit repairs what it can recompute, and refuses what it cannot
+        again = warm(*corpora.audit(folder, "--quiet"), plain=True)
+        assert again.returncode in (0, 5, 6), again.stderr
+        if again.returncode == 0:
+            _same(folder, finished, plain=True)
+            continue
+        assert again.stderr.count("\n") == 1
+
+
+def test_a_torn_report_is_rebuilt(warm, finished, finished_copy):
+    """What was derived, torn or deleted, is rebuilt from the ledger alone, to the same bytes."""
+    (finished_copy / "summary.json").write_bytes(b"{")
+    (finished_copy / "report.html").unlink()
+    (finished_copy / "scores.parquet").write_bytes(b"PAR1")
+    assert warm("report", str(finished_copy)).returncode == 0
+    _same(finished_copy, finished)
+
+
+# ---- hostile text
+
+PAYLOADS = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    '"><svg onload=alert(1)>',
+    "</script></style></title><iframe src=//evil>",
+    "javascript:alert(1)",
+    "{{ 7*7 }}{% for x in ().__class__.__bases__ %}{{ x }}{% endfor %}",
+    "${7*7} #{7*7} {0.__class__}",
+    "[bold red]markup[/bold red] [/x] [link=http://evil]x[/link]",
+    "\x1b[31mred\x1b[0m \x1b]0;title\x07 \x9b31m",
+    "abc\u202edcba\u2066x\u200b\ufeff",
+    '=HYPERLINK("http://evil")',
+    "+1+cmd|' /C calc'!A0",
+    "-2+3",
+    "@SUM(1)",
+    "\t=1+1",
+    "\uff1d1+1",
+    "../../../etc/passwd",
+    "/etc/passwd",
+    "C:\\windows\\CON",
+    "a" * 300,
+)
+
+
+def _hostile(rows: tuple[list[dict], list[dict]]) -> tuple[list[dict], list[dict]]:
+    """Put payloads into every slot of the tiny corpus, under the same words."""
+    real, synthetic = rows
+    label = dict(
+        zip(("blue", "green", "grey", "red"), (PAYLOADS[0], PAYLOADS[8], PAYLOADS[9], PAYLOADS[10]), strict=True)
+    )
+    for number, row in enumerate([*real, *synthetic]):
+        payload = PAYLOADS[number % len(PAYLOADS)]
+        row["id"] = f"{payload} {number}"
+        row["text"] = f"{payload} {row['text']} {payload}"
+        row["labels"] = [label[name] for name in row["labels"]]
+        row["family"] = f"{payload} {number}"
+        row["maker"] = PAYLOADS[(1, 8, 16)[number % 3]]
+    for row in real:
+        row["split"] = {"train": PAYLOADS[3], "test": PAYLOADS[8], "spare": PAYLOADS[11]}[row["split"]]
+    for row in synthetic:
+        row["origin_id"] = real[int(row["origin_id"][1:])]["id"] if row["origin_id"] else None
+    return real, synthetic
+
+
+WATCHED = """
+import json, os, sys
+log = os.open({log!r}, os.O_WRONLY | os.O_CREAT)
+WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC
+PLACES = ("os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.truncate", "sqlite3.connect")
+NEVER = ("pickle.find_class", "socket.connect", "socket.bind", "subprocess.Popen", "os.system", "os.exec",
+         "os.posix_spawn", "marshal.loads", "webbrowser.open", "ctypes.dlopen")
+def hook(event, args):
+    if event in NEVER[:8] or (event == "open" and isinstance(args[2], int) and args[2] & WRITES) or event in PLACES:
+        os.write(log, (json.dumps([event, [os.fspath(a) if isinstance(a, (str, os.PathLike)) else repr(a)
+                                           for a in args[:2]]]) + "\\n").encode())
+sys.addaudithook(hook)
+"""
+
+ACTIVE = {
+    "script",
+    "img",
+    "iframe",
+    "object",
+    "embed",
+    "form",
+    "input",
+    "base",
+    "link",
+    "video",
+    "audio",
+    "foreignobject",
+}
+
+
+class _Page(html.parser.HTMLParser):
+    """Collects what could do something."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.active: list[str] = []
+        self.n_tags = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.n_tags += 1
+        if tag in ACTIVE or (tag == "meta" and dict(attrs).get("http-equiv", "").lower() == "refresh"):
+            self.active.append(tag)
+        for name, value in attrs:
+            target = "".join((value or "").split()).lower()
+            if name.startswith("on") or (
+                name in ("href", "src", "xlink:href", "action") and not target.startswith("#")
+            ):
+                self.active.append(f"{tag} {name}={value}")
+
+    handle_startendtag = handle_starttag
+
+
+def _visible(text: str) -> bool:
+    return all(c.isprintable() or c == "\n" for c in text)
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory, warm):
+    """Run an audit of hostile text in a folder that is watched; give the run, what was printed, and the watch's log."""
+    from tests_corpora import Corpora, tiny_rows  # placeholder
