@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 # the page is a pure function of the summary, and drawing it takes longer than a tiny audit
 PLAIN_REPORT = "import synthlift.report.publish as p; p.render = p.summary_bytes"
 CLI = (sys.executable, "-c", "from synthlift.cli import main; main()")
@@ -121,7 +121,7 @@ class Warm:
     def __call__(
         self, *args: str, env: dict[str, str] | None = None, before: str = "", plain: bool = False
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command; `before` is Python that its process runs first, `plain` puts the summary in the report's place."""
+        """Run a command; `before` is Python that runs first, `plain` puts the summary in the report's place."""
         folder = self._folder / str(next(self._numbers))
         folder.mkdir()
         places = {name: str(folder / name) for name in ("stdout", "stderr", "calls")}

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import ast
-import csv
-import html.parser
 import json
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
 import time
-import unicodedata
 from pathlib import Path
 
 import pytest
@@ -32,7 +27,7 @@ def _seconds(run: Path) -> dict[str, float]:
     if not (run / "ledger.db").exists():
         return {}
     with Ledger.open_readonly(run / "ledger.db") as ledger:
-        return {key: ledger.trial(key).seconds for key in ledger.keys()}
+        return {key: ledger.trial(key).seconds for key in sorted(ledger.keys())}
 
 
 def _names(run: Path) -> list[str]:
@@ -203,7 +198,7 @@ def long_run(tmp_path_factory, warm, corpora) -> Path:
     ids=["Ctrl-C", "SIGTERM", "Ctrl-C, one process"],
 )
 def test_interrupted(tmp_path, start, warm, corpora, long_run, number, workers, to_all):
-    """Ctrl-C (which a terminal sends to all processes) and SIGTERM end a run with code 130, one line and no child left."""
+    """Ctrl-C (a terminal sends it to all processes) and SIGTERM end a run with 130, one line and no child left."""
     out = tmp_path / "run"
     arguments = corpora.audit(out, replicates=4)
     process = start(*arguments, "--workers", workers)
@@ -248,81 +243,6 @@ def test_workers_of_a_killed_run_leave(tmp_path, start, corpora):
     process.communicate()
     assert len(workers) >= 2
     assert _gone(workers, 5.0)
-
-
-# ---- what a changed configuration does
-
-
-def _declared(run: Path) -> dict:
-    return json.loads((run / "summary.json").read_text())["method"]["declared"]
-
-
-def test_more_replicates_and_regimes_extend(warm, corpora, finished_copy, tmp_path):
-    """Added replicates and regimes are computed, what was there is not, and the bytes are those of a run in one go."""
-    before = _seconds(finished_copy)
-    wider = ("--regime", "all", "--regime", "20")
-    assert warm(*corpora.audit(finished_copy, *wider, replicates=2), plain=True).returncode == 0
-    after = _seconds(finished_copy)
-    assert before.items() <= after.items()
-    assert len(after) == 4 * len(before)
-    assert warm(*corpora.audit(tmp_path / "once", *wider, replicates=2), plain=True).returncode == 0
-    _same(finished_copy, tmp_path / "once")
-    assert not _declared(finished_copy)["changed_after_scores"]
-
-
-@pytest.mark.parametrize("changed", ["synthetic data", "real data", "split", "seed", "--where", "columns"])
-def test_another_study_is_refused(changed, tmp_path, warm, corpora, write_corpora, rows, finished_copy):
-    """A folder refuses other data, split, seed or rows with code 5, names what differs, and is left as it was."""
-    real, synthetic = rows
-    options: tuple[str, ...] = ()
-    if changed == "synthetic data":
-        synthetic[0]["text"] += " more"
-    elif changed == "real data":
-        real[-1]["text"] += " more"
-    elif changed == "split":
-        options = ("--split-values", "train=train,test=test,validation=spare")
-    elif changed == "seed":
-        options = ("--seed", "1")
-    elif changed == "--where":
-        options = ("--where", "id=s1", "--where", "id=s2", "--where", "id=s3")
-    else:
-        options = ("--parent-column", "parent")
-    before = _bytes(finished_copy)
-    files = write_corpora(tmp_path / "files", real, synthetic) if "data" in changed else corpora
-    refused = warm(*files.audit(finished_copy, *options, "--quiet"))
-    assert refused.returncode == 5, refused.stderr
-    assert changed in refused.stderr
-    assert refused.stderr.count("\n") == 1
-    assert _bytes(finished_copy) == before
-
-
-def test_delta_changed_after_scores(warm, corpora, finished_copy):
-    """Another delta is accepted, costs no trial, and once scores exist the report says that it was declared late."""
-    before = _seconds(finished_copy)
-    assert not _declared(finished_copy)["changed_after_scores"]
-    assert warm(*corpora.audit(finished_copy, "--delta", "0.05"), plain=True).returncode == 0
-    assert _declared(finished_copy)["changed_after_scores"] is True
-    assert _seconds(finished_copy) == before
-    assert warm(*corpora.audit(finished_copy), plain=True).returncode == 0
-    assert _declared(finished_copy)["changed_after_scores"] is True  # going back does not undo having looked
-
-
-def test_delta_changed_before_scores(tmp_path, warm, corpora):
-    """A run that was stopped before its first score may still declare another delta."""
-    out = tmp_path / "run"
-    for k in range(20, 60):  # the first place that leaves a declaration and no trial
-        shutil.rmtree(out, ignore_errors=True)
-        warm(*corpora.audit(out), env={"SYNTHLIFT_CRASH_AT": str(k)})
-        with Ledger.open_readonly(out / "ledger.db") as ledger:
-            if ledger.get("declared") is not None:
-                break
-    assert _seconds(out) == {}
-    assert warm(*corpora.audit(out, "--delta", "0.05"), plain=True).returncode == 0
-    assert _declared(out)["changed_after_scores"] is False
-    assert _declared(out)["delta"] == 0.05
-
-
-# ---- damage
 
 
 def _damaged(content: bytes, rng: random.Random) -> bytes:
@@ -393,111 +313,3 @@ def test_a_torn_report_is_rebuilt(warm, finished, finished_copy):
     (finished_copy / "scores.parquet").write_bytes(b"PAR1")
     assert warm("report", str(finished_copy)).returncode == 0
     _same(finished_copy, finished)
-
-
-# ---- hostile text
-
-PAYLOADS = (
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    '"><svg onload=alert(1)>',
-    "</script></style></title><iframe src=//evil>",
-    "javascript:alert(1)",
-    "{{ 7*7 }}{% for x in ().__class__.__bases__ %}{{ x }}{% endfor %}",
-    "${7*7} #{7*7} {0.__class__}",
-    "[bold red]markup[/bold red] [/x] [link=http://evil]x[/link]",
-    "\x1b[31mred\x1b[0m \x1b]0;title\x07 \x9b31m",
-    "abc\u202edcba\u2066x\u200b\ufeff",
-    '=HYPERLINK("http://evil")',
-    "+1+cmd|' /C calc'!A0",
-    "-2+3",
-    "@SUM(1)",
-    "\t=1+1",
-    "\uff1d1+1",
-    "../../../etc/passwd",
-    "/etc/passwd",
-    "C:\\windows\\CON",
-    "a" * 300,
-)
-
-
-def _hostile(rows: tuple[list[dict], list[dict]]) -> tuple[list[dict], list[dict]]:
-    """Put payloads into every slot of the tiny corpus, under the same words."""
-    real, synthetic = rows
-    label = dict(
-        zip(("blue", "green", "grey", "red"), (PAYLOADS[0], PAYLOADS[8], PAYLOADS[9], PAYLOADS[10]), strict=True)
-    )
-    for number, row in enumerate([*real, *synthetic]):
-        payload = PAYLOADS[number % len(PAYLOADS)]
-        row["id"] = f"{payload} {number}"
-        row["text"] = f"{payload} {row['text']} {payload}"
-        row["labels"] = [label[name] for name in row["labels"]]
-        row["family"] = f"{payload} {number}"
-        row["maker"] = PAYLOADS[(1, 8, 16)[number % 3]]
-    for row in real:
-        row["split"] = {"train": PAYLOADS[3], "test": PAYLOADS[8], "spare": PAYLOADS[11]}[row["split"]]
-    for row in synthetic:
-        row["origin_id"] = real[int(row["origin_id"][1:])]["id"] if row["origin_id"] else None
-    return real, synthetic
-
-
-WATCHED = """
-import json, os, sys
-log = os.open({log!r}, os.O_WRONLY | os.O_CREAT)
-WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC
-PLACES = ("os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.truncate", "sqlite3.connect")
-NEVER = ("pickle.find_class", "socket.connect", "socket.bind", "subprocess.Popen", "os.system", "os.exec",
-         "os.posix_spawn", "marshal.loads", "webbrowser.open", "ctypes.dlopen")
-def hook(event, args):
-    if event in NEVER[:8] or (event == "open" and isinstance(args[2], int) and args[2] & WRITES) or event in PLACES:
-        os.write(log, (json.dumps([event, [os.fspath(a) if isinstance(a, (str, os.PathLike)) else repr(a)
-                                           for a in args[:2]]]) + "\\n").encode())
-sys.addaudithook(hook)
-"""
-
-ACTIVE = {
-    "script",
-    "img",
-    "iframe",
-    "object",
-    "embed",
-    "form",
-    "input",
-    "base",
-    "link",
-    "video",
-    "audio",
-    "foreignobject",
-}
-
-
-class _Page(html.parser.HTMLParser):
-    """Collects what could do something."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.active: list[str] = []
-        self.n_tags = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.n_tags += 1
-        if tag in ACTIVE or (tag == "meta" and dict(attrs).get("http-equiv", "").lower() == "refresh"):
-            self.active.append(tag)
-        for name, value in attrs:
-            target = "".join((value or "").split()).lower()
-            if name.startswith("on") or (
-                name in ("href", "src", "xlink:href", "action") and not target.startswith("#")
-            ):
-                self.active.append(f"{tag} {name}={value}")
-
-    handle_startendtag = handle_starttag
-
-
-def _visible(text: str) -> bool:
-    return all(c.isprintable() or c == "\n" for c in text)
-
-
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory, warm):
-    """Run an audit of hostile text in a folder that is watched; give the run, what was printed, and the watch's log."""
-    from tests_corpora import Corpora, tiny_rows  # placeholder

@@ -1,4 +1,4 @@
-"""A command line that is imported once and forked for every command: a real process each, without two seconds of imports.
+"""A command line that is imported once and forked for every command: a real process each, imports paid once.
 
 Started as a script it reads one JSON request a line and answers with one: ``{"returncode": ..., "n_failpoints": ...}``.
 Only the tests use it.

@@ -13,7 +13,7 @@ edges = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=12)
 
 
 def flood(n: int, pairs: list[tuple[int, int]]) -> list[int]:
-    """Number components the plain way."""
+    """Give each row the number of its component, the plain way."""
     group = list(range(n))
     for _ in range(n):
         for left, right in pairs:

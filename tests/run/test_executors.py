@@ -95,7 +95,7 @@ def _by_item(outcomes) -> dict:
 
 
 def test_workers_that_die_fail_their_own_task_alone(tasks):
-    """R7: of 200 tasks, those that kill, crash or hang their worker fail after two tries, and tell how; no other does."""
+    """R7: of 200 tasks, those that kill, crash or hang their worker fail after two tries, and no other does."""
     outcomes = list(ProcessExecutor(2, timeout_s=2.0).map(tasks.poisoned, range(200)))
     assert sorted(outcome.item for outcome in outcomes) == list(range(200))
     failed = {o.item: (o.reason, o.n_tries) for o in outcomes if isinstance(o, Failure)}
@@ -130,7 +130,7 @@ def test_a_worker_that_dies_once(tasks, tmp_path):
 
 
 def test_what_surrounds_a_worker(tasks):
-    """A worker has one BLAS thread, is deaf to Ctrl-C, was spawned, and serves many tasks; there are no more than asked."""
+    """A worker has one BLAS thread, is deaf to Ctrl-C, was spawned, and serves many tasks; no more are made."""
     found = [outcome.answer for outcome in ProcessExecutor(2).map(tasks.around, range(20))]
     assert len({pid for pid, *_ in found}) <= 2
     assert os.getpid() not in {pid for pid, *_ in found}
@@ -171,7 +171,7 @@ def test_leaving_early_ends_the_workers(tasks):
 
 
 def test_workers_that_never_start(tasks):
-    """Workers that end before they take a task stop the run after a few, with the remedy, instead of coming for ever."""
+    """Workers that end before they take a task stop the run after a few, with the remedy, not never."""
     with pytest.raises(BadConfiguration, match="__main__"):
         list(ProcessExecutor(2).map(tasks.EndsAtStart(), range(10)))
     assert multiprocessing.active_children() == []
