@@ -68,13 +68,13 @@ class Corpora:
         return (*given, "--replicates", str(replicates), "--workers", "1", *options)
 
 
-@pytest.fixture
-def rows():
-    """Give the rows of the tiny corpus, to be changed at will."""
-    return tiny_rows()
+@pytest.fixture(scope="session")
+def tiny():
+    """Give the maker of the tiny corpus' rows, real and synthetic, to be changed at will."""
+    return tiny_rows
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def write_corpora():
     """Give the writer of corpora: a folder and two lists of rows in, `Corpora` out."""
     return Corpora

@@ -1,4 +1,4 @@
-"""What the audit must say about real corpora, with three replicates; the full runs are in docs/corpora.md."""
+"""What the audit must say about real corpora, with three replicates."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from synthlift.report.summary import Summary
 from synthlift.run.executors.contract import Executor
 from synthlift.run.executors.process import ProcessExecutor
 from synthlift.run.executors.serial import SerialExecutor
-from synthlift.run.folder import LEDGER, claim, enter, write_status
+from synthlift.run.folder import LEDGER, check_free, claim, enter, write_status
 from synthlift.run.progress import Observer, Tally
 from synthlift.run.runner import run_trials
 from synthlift.storage.files import write_atomic
@@ -154,6 +154,9 @@ def audit(
     SynthliftError
         With a message that says what to do.
     """
+    _check_guarded()
+    if out is not None:
+        check_free(Path(out))
     with TemporaryDirectory(prefix="synthlift-") as scratch:
         folder = Path(out) if out is not None else Path(scratch) / "run"
         given = Input(

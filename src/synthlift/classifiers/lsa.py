@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.sparse.linalg import svds
 
 from synthlift.classifiers.tfidf import Tfidf
@@ -44,15 +45,7 @@ class Lsa:
         self._tfidf = tfidf
         weight = np.sqrt(multiplicity / multiplicity.max())
         weighted = tfidf.features.multiply(weight[:, np.newaxis]).tocsr()
-        if min(weighted.shape) <= FEW:
-            value, left = np.linalg.eigh((weighted @ weighted.T).toarray())
-            value, left = value[-N_DIMENSIONS:], left[:, -N_DIMENSIONS:]
-        else:
-            # a fixed start makes the iteration repeatable
-            left, singular, _ = svds(weighted, k=N_DIMENSIONS, v0=np.ones(min(weighted.shape)))
-            value = singular**2
-        kept = value > 1e-9 * max(float(value.max()), 1e-300)
-        self._directions: FloatArray = (weighted.T @ left[:, kept]) / np.sqrt(value[kept])
+        self._directions = _leading(weighted)
         self.vectors = self._unit(tfidf.features @ self._directions)
 
     def transform(self, texts: Sequence[str]) -> FloatArray:
@@ -63,3 +56,28 @@ class Lsa:
     def _unit(vectors: FloatArray) -> FloatArray:
         length = np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors / np.where(length > 1e-12, length, 1.0)
+
+
+def _leading(weighted: sparse.csr_array) -> FloatArray:
+    """Return the leading right singular vectors, ``(n_terms, n_dimensions)``; none for directions without weight."""
+    n_texts, n_terms = weighted.shape
+    if n_texts <= FEW:
+        value, left = np.linalg.eigh((weighted @ weighted.T).toarray())
+    elif n_terms <= FEW:
+        value, right = np.linalg.eigh((weighted.T @ weighted).toarray())
+        kept = _carries_weight(value[-N_DIMENSIONS:])
+        leading: FloatArray = right[:, -N_DIMENSIONS:][:, kept]
+        return leading
+    else:
+        # a fixed start makes the iteration repeatable
+        left, singular, _ = svds(weighted, k=N_DIMENSIONS, v0=np.ones(min(weighted.shape)))
+        value = singular**2
+    value, left = value[-N_DIMENSIONS:], left[:, -N_DIMENSIONS:]
+    kept = _carries_weight(value)
+    directions: FloatArray = (weighted.T @ left[:, kept]) / np.sqrt(value[kept])
+    return directions
+
+
+def _carries_weight(value: FloatArray) -> NDArray[np.bool_]:
+    carries: NDArray[np.bool_] = value > 1e-9 * max(float(value.max(initial=0.0)), 1e-300)
+    return carries

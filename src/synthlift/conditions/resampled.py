@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from heapq import heapify, heapreplace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,23 +27,26 @@ def class_weight(sources: Sources, rng: np.random.Generator) -> Composition:  # 
 
 
 def random_oversampling(sources: Sources, rng: np.random.Generator) -> Composition:
-    """Compose the N real documents and M copies that level label sets: the rarest sets are copied first (LP-ROS).
+    """Compose the N real documents and M copies that level label sets: the rarest sets are copied first.
+
+    This is LP-ROS with a fixed volume: as published it stops where sets reach the mean size.
 
     References
     ----------
     Charte, Rivera, del Jesus & Herrera (2015), Addressing imbalance in multilabel classification, Neurocomputing 163.
     """
     _, label_set = np.unique(sources.real.label_matrix(), axis=0, return_inverse=True)
-    size = np.bincount(label_set.ravel()).astype(float)
-    members = [rng.permutation(np.flatnonzero(label_set.ravel() == one)) for one in range(len(size))]
-    chance = rng.permutation(len(size))
-    used = np.zeros(len(size), dtype=np.int64)
+    members = [
+        rng.permutation(np.flatnonzero(label_set.ravel() == one)) for one in range(label_set.max(initial=-1) + 1)
+    ]
+    # the smallest set first, of equal ones by chance
+    queue = [(len(own), chance, 0, own) for own, chance in zip(members, rng.permutation(len(members)), strict=True)]
+    heapify(queue)
     rows = np.empty(len(sources.synthetic), dtype=np.int64)
     for copy in range(len(rows)):
-        one = int(np.lexsort((chance, size))[0])
-        rows[copy] = members[one][used[one] % len(members[one])]
-        used[one] += 1
-        size[one] += 1.0
+        size, chance, used, own = queue[0]
+        rows[copy] = own[used % len(own)]
+        heapreplace(queue, (size + 1, chance, used + 1, own))
     return with_copies(sources, rows, {})
 
 
@@ -65,12 +69,13 @@ def ml_ros(sources: Sources, rng: np.random.Generator) -> Composition:
     ratio = count[present].max() / count[present]
     limit = ratio.mean()
     minority = [int(label) for label in present[ratio > limit]]
+    carriers = {label: np.flatnonzero(labels[:, label]) for label in minority}
     rows: list[int] = []
     while minority and len(rows) < len(sources.synthetic):
         for label in list(minority):
             if len(rows) == len(sources.synthetic):
                 break
-            row = int(rng.choice(np.flatnonzero(labels[:, label])))
+            row = int(rng.choice(carriers[label]))
             rows.append(row)
             count += labels[row]
             if count[present].max() / count[label] <= limit:

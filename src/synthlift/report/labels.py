@@ -65,9 +65,13 @@ def label_lifts(evidence: Evidence, cell: CellKey) -> Iterator[LabelLift]:
 def _why_not(evidence: Evidence, cell: CellKey, label: int) -> str:
     for name in (TREATMENT, CONTROL):
         if not evidence.arm(cell, name).results:
-            return f"{name}: {evidence.arm(cell, name).reason}"
+            return f"{name}: {evidence.arm(cell, name).reason or 'no trial was done'}"
     n = evidence.facts.support_test[label]
-    return f"{n} positive test documents, expected at least {FEWEST_POSITIVES}: counts only"
+    if n < FEWEST_POSITIVES:
+        return f"{n} positive test documents, expected at least {FEWEST_POSITIVES}: counts only"
+    if evidence.facts.n_test_groups < 2:
+        return "one test group: no spread to estimate an interval from"
+    return f"{TREATMENT} and {CONTROL} have no replicate in common"
 
 
 def _lifts(evidence: Evidence, cell: CellKey) -> Iterator[_Lift]:

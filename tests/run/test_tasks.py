@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import dataclasses
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score
+
+from synthlift.api import plan
+from synthlift.corpus.columns import Columns
+from synthlift.run.tasks import Evaluate
+from synthlift.study.preparation import Input
+
+
+@pytest.fixture(scope="module")
+def planned(corpora):
+    """Give a plan of the tiny corpus at two regimes, with two replicates."""
+    given = Input(corpora.real, corpora.synthetic, columns=Columns(split="split"))
+    return plan(given, regimes=("all", "20"), replicates=2)
+
+
+@pytest.fixture(scope="module")
+def evaluate(planned):
+    """Give the task."""
+    return Evaluate(planned.prepared.workload)
+
+
+def _trial(planned, condition: str, regime: str = "all", replicate: int = 0):
+    wanted = (condition, regime, replicate)
+    return next(t for t in planned.trials if (t.condition, t.regime, t.replicate) == wanted)
+
+
+def _content(result) -> tuple:
+    arrays = {name: (array.dtype.str, array.shape, array.tobytes()) for name, array in result.arrays.items()}
+    return result.key, result.name, result.status, result.reason, result.scores, dict(result.facts), arrays
+
+
+def _predicted(result, threshold: str, n_labels: int) -> np.ndarray:
+    return np.unpackbits(result.arrays[f"predicted@{threshold}"], axis=1)[:, :n_labels].astype(bool)
+
+
+@pytest.mark.parametrize("threshold", ["tuned", "fixed", "per-label"])
+def test_scores_are_those_of_the_predictions(planned, evaluate, threshold):
+    """The scores that a trial leaves are scikit-learn's of the predictions that it leaves."""
+    result = evaluate(_trial(planned, "real+synthetic"))
+    truth = planned.prepared.workload.test.label_matrix()
+    predicted = _predicted(result, threshold, truth.shape[1])
+    scores = {row.metric: row.value for row in result.scores if row.label is None}
+    assert 0.3 < scores[f"micro-F1@{threshold}"] < 1.0
+    for name, average in (("micro-F1", "micro"), ("macro-F1", "macro")):
+        expected = f1_score(truth, predicted, average=average, zero_division=0)
+        assert scores[f"{name}@{threshold}"] == pytest.approx(expected, abs=1e-12)
+    assert scores[f"empty-share@{threshold}"] == pytest.approx((~predicted.any(axis=1)).mean(), abs=1e-12)
+
+
+def test_a_trial_is_a_pure_function(planned, evaluate):
+    """A trial leaves the same bits in a fresh process' task, after other trials, in any order, and after pickling."""
+    trials = [_trial(planned, name, "20", 1) for name in ("real", "replicated-matched", "placebo", "real+synthetic")]
+    first = [_content(evaluate(trial)) for trial in trials]
+    fresh = pickle.loads(pickle.dumps(Evaluate(planned.prepared.workload)))  # noqa: S301 (as a worker gets it)
+    assert [_content(fresh(trial)) for trial in reversed(trials)] == first[::-1]
+
+
+def test_conditions_of_a_replicate_share_their_real_documents(planned, evaluate):
+    """Every condition adds to the same documents: as many rows as the regime and what is added, and equal volumes."""
+    facts = {name: evaluate(_trial(planned, name)).facts for name in ("real", "replicated", "real+synthetic")}
+    n_real = planned.n_real["all"]
+    assert facts["real"]["n_rows"] == n_real
+    assert facts["real"]["n_added"] == 0
+    assert facts["replicated"]["n_added"] == facts["real+synthetic"]["n_added"] > 0
+    for of in facts.values():
+        assert of["n_rows"] == n_real + of["n_added"]
+
+
+def test_a_smaller_regime_leaves_out_children_of_other_documents(planned, evaluate):
+    """Below the pool, synthetic documents whose parent is outside the subset are not trained on."""
+    whole = evaluate(_trial(planned, "real+synthetic")).facts["n_added"]
+    small = [evaluate(_trial(planned, "real+synthetic", "20", replicate)).facts["n_added"] for replicate in (0, 1)]
+    assert all(whole / 2 <= n < whole for n in small)  # half of them name no parent
+
+
+def test_what_cannot_be_trained_says_why(planned, evaluate):
+    """A condition that does not suit the classifier or the corpus is not applicable, for a reason; it did not fail."""
+    result = evaluate(_trial(planned, "real+steps"))
+    assert result.status == "not-applicable"
+    assert "convex" in result.reason
+    assert (result.scores, dict(result.arrays)) == ((), {})
+
+
+def test_a_trial_is_known_by_its_key(planned, evaluate):
+    """Key, name and recipe of a result are those of its trial, and differ between trials."""
+    trial = _trial(planned, "placebo", "20", 1)
+    result = evaluate(trial)
+    assert result.key == trial.key(planned.prepared.workload.identity)
+    assert result.name == trial.name
+    assert dict(result.spec) == dataclasses.asdict(trial)
+    keys = {trial.key(planned.prepared.workload.identity) for trial in planned.trials}
+    assert len(keys) == len({trial.name for trial in planned.trials}) == len(planned.trials)
