@@ -1,0 +1,123 @@
+"""The embedding classifier keeps the contract of classifiers, and copies change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from synthlift.classifiers import lsa
+from synthlift.classifiers.embedding import EmbeddingClassifier
+from synthlift.classifiers.kernels import DenseGram, LowRankGram
+from synthlift.classifiers.tfidf import TermCounts
+from synthlift.corpus import TrainingSet
+from synthlift.errors import NotApplicable
+from synthlift.randomness import stream
+from synthlift.testing import check_classifier, example_training_set
+
+WORDS = {0: "ruby crimson scarlet rose", 1: "azure navy cobalt sky", 2: "rain river sea pond"}
+QUERIES = ["azure navy rain", "crimson crimson rose", "words nobody knows", "rain sky ruby"]
+
+
+def example(n: int = 40, seed: int = 0) -> TrainingSet:
+    """Draw texts in which each label has words of its own, with one word in four from another."""
+    rng = np.random.default_rng(seed)
+    labels = rng.random((n, 3)) < 0.45
+    texts = []
+    for row in labels:
+        own = [w for column in np.flatnonzero(row) for w in rng.choice(WORDS[int(column)].split(), 3)]
+        texts.append(" ".join([*own, *rng.choice(" ".join(WORDS.values()).split(), 1 + len(own) // 3), f"n{n}"]))
+    return TrainingSet(tuple(texts), labels, np.arange(n), np.ones(n, bool))
+
+
+def copied(training: TrainingSet, k: int) -> TrainingSet:
+    """Add k - 1 copies of all rows, in mixed order, as a volume control does."""
+    n = len(training)
+    rows = [*range(n), *np.random.default_rng(k).permutation(np.repeat(np.arange(n), k - 1)).tolist()]
+    return TrainingSet(
+        tuple(training.texts[row] for row in rows), training.labels[rows], training.original[rows],
+        np.arange(len(rows)) < n,
+    )  # fmt: skip
+
+
+def fitted(training: TrainingSet, counts: TermCounts | None = None) -> EmbeddingClassifier:
+    return EmbeddingClassifier(counts).fit(training, rng=stream(0, "fit"))
+
+
+def test_conformance() -> None:
+    """The public conformance check of classifiers passes."""
+    check_classifier(EmbeddingClassifier)
+
+
+@pytest.mark.parametrize("k", [2, 5])
+def test_a_training_set_copied_k_times_predicts_the_same(k: int) -> None:
+    """Volume alone is nil: probabilities of test and of held-out rows agree to a billionth, and so does C."""
+    training = example()
+    once, more = fitted(training), fitted(copied(training, k))
+    assert more.predict_proba(QUERIES) == pytest.approx(once.predict_proba(QUERIES), abs=1e-9)
+    assert more.held_out_proba_ == pytest.approx(once.held_out_proba_, abs=1e-9)
+    assert more.facts_ == once.facts_
+
+
+def test_determinism_whatever_was_counted_before() -> None:
+    """The same set and stream give the same bits, also where other texts came first in shared counts."""
+    training, counts = example(), TermCounts()
+    counts.matrix(["zebra apple crimson", "sky zebra"])
+    plain = fitted(training).predict_proba(QUERIES)
+    assert np.array_equal(plain, fitted(training).predict_proba(QUERIES))
+    assert np.array_equal(plain, fitted(training, counts).predict_proba(QUERIES))
+
+
+def test_the_head_is_l2_logistic_regression_on_the_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the chosen C, scikit-learn's solver on the vectors gives the same probabilities."""
+    monkeypatch.setattr(lsa, "N_DIMENSIONS", 5)
+    training = example(60)
+    found = fitted(training)
+    vectors, other = found._lsa.vectors, found._lsa.transform(QUERIES)
+    for label in range(3):
+        # theirs is per sum of losses, ours per mean
+        theirs = LogisticRegression(C=found.facts_["C"] / len(training), tol=1e-10, max_iter=10_000)
+        theirs.fit(vectors, training.labels[:, label])
+        assert found.predict_proba(QUERIES)[:, label] == pytest.approx(theirs.predict_proba(other)[:, 1], abs=1e-4)
+
+
+def test_it_learns() -> None:
+    """Texts of one label's words are given that label above the others."""
+    proba = fitted(example(120)).predict_proba([text for text in WORDS.values()])
+    assert proba.argmax(axis=1).tolist() == [0, 1, 2]
+
+
+def test_a_text_of_unknown_words_gets_the_intercept() -> None:
+    """Unknown and empty texts are all answered alike."""
+    proba = fitted(example()).predict_proba(["nobody knows", "", "?"])
+    assert np.array_equal(proba[0], proba[1])
+    assert np.array_equal(proba[0], proba[2])
+
+
+@pytest.mark.parametrize("texts", [["", "", "", "", "", ""], ["!", "?", ".", ",", ";", ":"]])
+def test_training_texts_without_words_predict_the_priors(texts: Sequence[str]) -> None:
+    """Where no training text has a word, every text gets each label's share."""
+    labels = np.array([[1, 0], [1, 0], [1, 1], [0, 0], [0, 1], [1, 0]], dtype=bool)
+    training = TrainingSet(tuple(texts), labels, np.arange(6), np.ones(6, bool))
+    assert fitted(training).predict_proba(["red"])[0] == pytest.approx([4 / 6, 2 / 6], abs=1e-6)
+
+
+@pytest.mark.parametrize("changed", [{"loss": "focal"}, {"n_steps": 100}])
+def test_what_is_not_convex_is_not_applicable(changed: dict[str, object]) -> None:
+    """A focal loss, or a number of steps, is answered with a reason."""
+    with pytest.raises(NotApplicable, match=r"log loss|convex"):
+        fitted(replace(example_training_set(), **changed))
+
+
+def test_a_low_rank_gram_matrix_is_the_product_of_its_vectors() -> None:
+    """Products, subsets and cross products are those of the dense matrix."""
+    rng = np.random.default_rng(0)
+    vectors, columns = rng.normal(size=(12, 4)), rng.normal(size=(12, 3))
+    low, dense = LowRankGram(vectors), DenseGram(vectors @ vectors.T)
+    left, right = np.array([7, 0, 3]), np.array([1, 2, 5, 11])
+    assert low @ columns == pytest.approx(dense @ columns)
+    assert low.take(right) @ columns[:4] == pytest.approx(dense.take(right) @ columns[:4])
+    assert low.cross(left, right, columns[:4]) == pytest.approx(dense.cross(left, right, columns[:4]))
