@@ -52,10 +52,18 @@ def test_conformance() -> None:
     check_classifier(EmbeddingClassifier)
 
 
+@pytest.mark.parametrize(("n", "few"), [(40, 2000), (160, 2000), (160, 20)])
 @pytest.mark.parametrize("k", [2, 5])
-def test_a_training_set_copied_k_times_predicts_the_same(k: int) -> None:
-    """Volume alone is nil: probabilities of test and of held-out rows agree to a billionth, and so does C."""
-    training = example()
+def test_a_training_set_copied_k_times_predicts_the_same(
+    k: int, n: int, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Volume alone is nil: probabilities of test and of held-out rows agree to a billionth, and so does C.
+
+    So it is with more texts than dimensions, and where the directions are found by iteration.
+    """
+    monkeypatch.setattr(lsa, "FEW", few)
+    monkeypatch.setattr(lsa, "N_DIMENSIONS", 10 if n > 40 else 100)
+    training = example(n)
     once, more = fitted(training), fitted(copied(training, k))
     assert more.predict_proba(QUERIES) == pytest.approx(once.predict_proba(QUERIES), abs=1e-9)
     assert more.held_out_proba_ == pytest.approx(once.held_out_proba_, abs=1e-9)
@@ -86,7 +94,7 @@ def test_the_head_is_l2_logistic_regression_on_the_vectors(monkeypatch: pytest.M
 
 def test_it_learns() -> None:
     """Texts of one label's words are given that label above the others."""
-    proba = fitted(example(120)).predict_proba([text for text in WORDS.values()])
+    proba = fitted(example(120)).predict_proba(list(WORDS.values()))
     assert proba.argmax(axis=1).tolist() == [0, 1, 2]
 
 

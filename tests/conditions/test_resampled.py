@@ -163,6 +163,7 @@ class Picks(np.random.Generator):
         self._picks = iter(picks)
 
     def choice(self, values: np.ndarray) -> int:  # type: ignore[override]
+        """Return the value at the next rank of the list."""
         return int(values[next(self._picks) % len(values)])
 
 
