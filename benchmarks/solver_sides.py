@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from bisect import bisect_left
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +21,7 @@ __all__ = ["GAP", "Ours", "Peers"]
 GAP = 1e-6
 REFERENCE_TOL = {"ours": 1e-13, "liblinear": 1e-10}
 TOLERANCES: list[float] = [10.0 ** (-half / 2) for half in range(2, 19)]
+FIRST_TRIED = 5
 
 
 class Ours:
@@ -91,6 +91,7 @@ class Peers:
         self._ours = ours
         self._out = folder / "solution.npz"
         self._bounds: dict[tuple[bool, int, float], FloatArray] = {}
+        self._found_at: dict[str, int] = {}
         features = ours.problem.features
         arrays = {"data": features.data, "indices": features.indices, "indptr": features.indptr}
         arrays |= {"shape": np.array(features.shape), "labels": ours.problem.labels}
@@ -108,17 +109,26 @@ class Peers:
     ) -> None:
         self._process.__exit__(kind, error, trace)
 
-    def loosest(self, solver: str, training: int, C: float) -> float:
-        """Return the loosest of `TOLERANCES` that keeps every label within `GAP`, or the tightest if none does.
+    def loosest(self, solver: str, training: int, C: float) -> tuple[float, float, float]:
+        """Return the loosest of `TOLERANCES` that keeps every label within `GAP`, with that fit's CPU seconds and gap.
 
-        Tighter is never worse: each iteration lowers the objective, and the tolerance only says when to stop.
+        Tighter is never worse: each iteration lowers the objective, and the tolerance only says when to stop. The
+        search sets out from the last tolerance found, and ends at the tightest where none will do.
         """
+        tried: dict[int, tuple[float, float]] = {}
 
-        def within(tol: float) -> bool:
-            return self.verified_fit(solver, training, C, tol)[1] <= GAP
+        def within(index: int) -> bool:
+            if index not in tried:
+                tried[index] = self.verified_fit(solver, training, C, TOLERANCES[index])
+            return tried[index][1] <= GAP
 
-        index = bisect_left(TOLERANCES, True, key=within)  # noqa: FBT003 (the value looked for)
-        return TOLERANCES[min(index, len(TOLERANCES) - 1)]
+        index = self._found_at.get(solver, FIRST_TRIED)
+        while not within(index) and index + 1 < len(TOLERANCES):
+            index += 1
+        while index > 0 and within(index) and within(index - 1):
+            index -= 1
+        self._found_at[solver] = index
+        return (TOLERANCES[index], *tried[index])
 
     def fit(self, solver: str, training: int, C: float, tol: float) -> float:
         """Return the CPU seconds of one fit."""

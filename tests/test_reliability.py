@@ -59,8 +59,8 @@ def test_killed_at_any_write(tmp_path, warm, corpora, finished, n_failpoints):
     """R1: after kill -9 at any write the same command ends with the same bytes, and no recorded trial is run again."""
     n_kept = []
     # the first and the last writes make and finish the folder: each is another place to die in
-    whole = {1, n_failpoints // 2, n_failpoints - 4, n_failpoints}
-    for k in sorted({*range(1, 6), *_spread(n_failpoints, 10), *range(n_failpoints - 3, n_failpoints), *whole}):
+    whole = {n_failpoints // 2, n_failpoints}
+    for k in sorted({*range(1, 4), *_spread(n_failpoints, 7), *whole}):
         out, plain = tmp_path / str(k), k not in whole
         killed = warm(*corpora.audit(out), env={"SYNTHLIFT_CRASH_AT": str(k)}, plain=plain)
         assert killed.returncode == -signal.SIGKILL, (k, killed.stderr)
@@ -72,7 +72,7 @@ def test_killed_at_any_write(tmp_path, warm, corpora, finished, n_failpoints):
         n_kept.append(len(before))
     assert n_kept == sorted(n_kept)
     assert n_kept[0] == 0
-    assert len(set(n_kept)) > 5
+    assert len(set(n_kept)) > 4
 
 
 def test_killed_again_and_again(tmp_path, warm, corpora, finished, n_failpoints):
@@ -85,14 +85,15 @@ def test_killed_again_and_again(tmp_path, warm, corpora, finished, n_failpoints)
 
 
 def test_killed_as_users_start_it(tmp_path, cold, corpora, finished, n_failpoints):
-    """R1: the same holds for the command with worker processes, killed while they work."""
+    """R1, R8: so does the command with two workers, killed while they work, and resumed with another hash seed."""
     out = tmp_path / "run"
-    arguments = (*corpora.audit(out), "--workers", "2")
+    arguments = (*corpora.audit(out, "--quiet"), "--workers", "2")
     assert cold(*arguments, env={"SYNTHLIFT_CRASH_AT": str(n_failpoints // 2)}).returncode == -signal.SIGKILL
     before = _seconds(out)
     assert before
-    done = cold(*arguments)
+    done = cold(*arguments, env={"PYTHONHASHSEED": "77", "TZ": "Asia/Tokyo"})  # at once: no lock is left
     assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
     _same(out, finished)
     assert before.items() <= _seconds(out).items()
 
@@ -100,7 +101,7 @@ def test_killed_as_users_start_it(tmp_path, cold, corpora, finished, n_failpoint
 def test_a_disk_that_is_full(tmp_path, warm, corpora, finished, n_failpoints):
     """A disk that is full at any write stops the run with code 6 and one message; with room again it goes on."""
     n_stopped = 0
-    for k in _spread(n_failpoints, 9):
+    for k in _spread(n_failpoints, 6):
         out = tmp_path / str(k)
         full = warm(*corpora.audit(out, "--quiet"), env={"SYNTHLIFT_FAIL_AT": str(k)}, plain=True)
         if full.returncode == 0:  # only folding the log into a complete ledger may fail in silence
@@ -114,18 +115,7 @@ def test_a_disk_that_is_full(tmp_path, warm, corpora, finished, n_failpoints):
         assert warm(*corpora.audit(out), plain=True).returncode == 0
         _same(out, finished, plain=True)
         assert before.items() <= _seconds(out).items(), k
-    assert n_stopped >= 8
-
-
-def test_same_bytes_whoever_computes(tmp_path, cold, corpora, finished):
-    """R8: one or two workers, any hash seed and time zone give the same bytes."""
-    for seed, workers in (("1", "2"), ("77", "1")):
-        out = tmp_path / seed
-        env = {"PYTHONHASHSEED": seed, "TZ": "Asia/Tokyo"}
-        done = cold(*corpora.audit(out, "--quiet"), "--workers", workers, env=env)
-        assert done.returncode == 0, done.stderr
-        assert done.stderr == ""
-        _same(out, finished)
+    assert n_stopped >= 5
 
 
 HOLDER = """
@@ -188,19 +178,19 @@ def _read_until_first_trial(process: subprocess.Popen[str]) -> str:
 def long_run(tmp_path_factory, warm, corpora) -> Path:
     """Give the folder of an undisturbed audit that is long enough to be interrupted."""
     out = tmp_path_factory.mktemp("long") / "run"
-    assert warm(*corpora.audit(out, replicates=4)).returncode == 0
+    assert warm(*corpora.audit(out, replicates=3), plain=True).returncode == 0
     return out
 
 
 @pytest.mark.parametrize(
     ("number", "workers", "to_all"),
-    [(signal.SIGINT, "2", True), (signal.SIGTERM, "2", False), (signal.SIGINT, "1", False)],
-    ids=["Ctrl-C", "SIGTERM", "Ctrl-C, one process"],
+    [(signal.SIGINT, "2", True), (signal.SIGTERM, "1", False)],
+    ids=["Ctrl-C", "SIGTERM, one process"],
 )
 def test_interrupted(tmp_path, start, warm, corpora, long_run, number, workers, to_all):
     """Ctrl-C (a terminal sends it to all processes) and SIGTERM end a run with 130, one line and no child left."""
     out = tmp_path / "run"
-    arguments = corpora.audit(out, replicates=4)
+    arguments = corpora.audit(out, replicates=3)
     process = start(*arguments, "--workers", workers)
     told = _read_until_first_trial(process)
     workers_left = _children(process.pid)
@@ -213,14 +203,14 @@ def test_interrupted(tmp_path, start, warm, corpora, long_run, number, workers, 
     assert _gone(workers_left, 5.0)
     before = _seconds(out)
     assert 0 < len(before) < len(_seconds(long_run))
-    assert warm(*arguments, plain=not to_all).returncode == 0
-    _same(out, long_run, plain=not to_all)
+    assert warm(*arguments, plain=True).returncode == 0
+    _same(out, long_run, plain=True)
     assert before.items() <= _seconds(out).items()
 
 
 def test_interrupted_while_workers_start(tmp_path, start, corpora):
     """Ctrl-C before the first trial, while workers still import, ends as tidily."""
-    process = start(*corpora.audit(tmp_path / "run", replicates=4), "--workers", "2")
+    process = start(*corpora.audit(tmp_path / "run", replicates=3), "--workers", "2")
     for line in process.stderr:
         if line.startswith("compare"):
             break
@@ -231,18 +221,6 @@ def test_interrupted_while_workers_start(tmp_path, start, corpora):
     assert process.returncode == 130
     assert "Traceback" not in rest
     assert rest.splitlines()[-1] == "interrupted; run the same command again to go on"
-
-
-def test_workers_of_a_killed_run_leave(tmp_path, start, corpora):
-    """After kill -9 of the run its workers are gone within seconds, and the folder is free at once."""
-    out = tmp_path / "run"
-    process = start(*corpora.audit(out, replicates=200), "--workers", "2")
-    _read_until_first_trial(process)
-    workers = _children(process.pid)
-    process.kill()
-    process.communicate()
-    assert len(workers) >= 2
-    assert _gone(workers, 5.0)
 
 
 def _damaged(content: bytes, rng: random.Random) -> bytes:
@@ -311,5 +289,6 @@ def test_a_torn_report_is_rebuilt(warm, finished, finished_copy):
     (finished_copy / "summary.json").write_bytes(b"{")
     (finished_copy / "report.html").unlink()
     (finished_copy / "scores.parquet").write_bytes(b"PAR1")
-    assert warm("report", str(finished_copy)).returncode == 0
-    _same(finished_copy, finished)
+    assert warm("report", str(finished_copy), plain=True).returncode == 0
+    _same(finished_copy, finished, plain=True)
+    assert (finished_copy / "report.html").exists()

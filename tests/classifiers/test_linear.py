@@ -109,11 +109,17 @@ def test_it_predicts_what_scikit_learn_does_at_the_chosen_penalty() -> None:
         np.testing.assert_allclose(proba[:, label], known.predict_proba(tfidf.transform(QUERIES))[:, 1], atol=2e-3)
 
 
-def test_held_out_probabilities_are_those_of_models_that_never_saw_the_family() -> None:
-    """Fold by fold against scikit-learn, with TF-IDF fitted once on the whole training set."""
+@pytest.mark.parametrize("related", [True, False])
+def test_held_out_probabilities_are_those_of_models_that_never_saw_the_family(related: bool) -> None:
+    """Fold by fold against scikit-learn, with TF-IDF fitted once on the whole training set.
+
+    Equal texts that are said to be unrelated are held out each alone.
+    """
     from synthlift.classifiers.folds import inner_folds
 
     training = stacked(example(40), [0, 1, 2, 3, 4, 4])
+    if not related:
+        training = replace(training, original=np.full(46, -1), is_real=np.ones(46, bool))
     model = fitted(training)
     X = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, smooth_idf=False).fit_transform(training.texts)
     for fold in inner_folds(training, stream(0, "fit")):

@@ -185,6 +185,24 @@ def test_each_label_may_weigh_the_documents_in_its_own_way() -> None:
         np.testing.assert_allclose(together.alpha[:, column], alone.alpha[:, 0], rtol=1e-8, atol=1e-12)
 
 
+def test_a_label_that_is_solved_early_leaves_the_others_their_weights() -> None:
+    """Columns end after different numbers of steps; those that go on keep the weights that are theirs."""
+    X, labels = separable(14, n=60)
+    labels = np.column_stack([np.arange(60) % 2 == 0, labels])  # the first is told by nothing and solved at once
+    X[:, 3:] *= 1e-3
+    weight = np.random.default_rng(2).uniform(0.05, 3.0, labels.shape)
+    weight /= weight.sum(axis=0)
+    kernel = DenseGram(X @ X.T)
+    together = fit_logistic(kernel, labels, weight, 1e4, tol=1e-10)
+    for column in range(3):
+        alone = fit_logistic(kernel, labels[:, [column]], weight[:, [column]], 1e4, tol=1e-10)
+        np.testing.assert_allclose(
+            X @ (X.T @ together.alpha[:, column]) + together.intercept[column],
+            X @ (X.T @ alone.alpha[:, 0]) + alone.intercept[0],
+            atol=1e-3,
+        )
+
+
 def test_documents_without_features_are_solved_by_the_intercept() -> None:
     """With nothing to tell them apart the probability is the share of positives, and that counts as solved."""
     labels = np.array([[True, False], [False, False], [True, True], [True, False], [False, False]])

@@ -156,7 +156,7 @@ def test_impossible_options_are_bad_configuration(tmp_path):
     with pytest.raises(BadConfiguration, match=r"--label-delimiter is empty"):
         read_real(tmp_path / "none.csv", Columns(label_delimiter=""))
     with pytest.raises(BadConfiguration, match=r"unknown suffix"):
-        read_real(tmp_path / "none.parquet")
+        read_real(tmp_path / "none.xlsx")
 
 
 visible = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20).filter(

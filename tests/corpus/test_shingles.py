@@ -65,27 +65,6 @@ def spelled(n_words: int, start: int = 0) -> list[str]:
     return [f"w{i}" for i in range(start, start + n_words)]
 
 
-@pytest.mark.parametrize(
-    ("shared", "left", "right", "near"),
-    [(14, 3, 3, True), (7, 2, 1, False), (14, 4, 2, True), (21, 4, 5, True), (21, 5, 5, False), (35, 15, 0, True)],
-)
-def test_a_similarity_of_exactly_seven_tenths_is_near_and_a_little_less_is_not(
-    shared: int, left: int, right: int, near: bool
-) -> None:
-    """14 of 20, 21 of 30 and 35 of 50 shingles shared are 0.7; 21 of 31 are not."""
-    if shared == 7:  # 10 shingles: short texts of characters
-        texts = ["abcdefghijk" + "x" * left, "abcdefghijk" + "y" * (right + 1)]
-    else:
-        prefix = spelled(shared + 2)
-        texts = [" ".join([*prefix, *spelled(left, 100)]), " ".join([*prefix, *spelled(right, 200)])]
-        if len(prefix) + min(left, right) < 20:
-            texts = [f"{' '.join(spelled(0))}{text}" for text in texts]
-    found = pairs_of(texts)
-    assert found == pytest.approx(brute(texts))
-    if shared > 14:
-        assert (set(found) == {(0, 1)}) == near
-
-
 @pytest.mark.parametrize("n", [10, 20, 30, 50, 100, 1000])
 def test_at_the_threshold_to_the_last_shingle(n: int) -> None:
     """Of n shingles in all, 0.7 n shared are near, one fewer is not, on characters and on words."""

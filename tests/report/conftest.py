@@ -24,6 +24,9 @@ MEANS = {
     "real": (0.4213, 0.3921, 0.4507),
     "replicated": (0.4221, 0.3934, 0.4511),
     "replicated-matched": (0.4318, 0.4022, 0.4613),
+    "token-matched": (0.4229, 0.3921, 0.4533),
+    "replicated-drawn": (0.4076, 0.3742, 0.4411),
+    "ml-ros": (0.4352, 0.4061, 0.4644),
     "class-weight": (0.4479, 0.4187, 0.4768),
     "placebo": (0.3027, 0.2741, 0.3312),
     "synthetic": (0.5012, 0.4703, 0.5324),
@@ -93,6 +96,16 @@ def estimates() -> list[dict[str, Any]]:
         }
         for control, (value, low, high, p, q) in GAINS.items()
     ]  # fmt: skip
+    rival = {
+        **made[2],
+        **cell("llama-3.1-8b"),
+        "value": 0.1104,
+        "low": 0.0811,
+        "high": 0.1398,
+        "p": 0.0001,
+        "q": 0.0002,
+    }
+    made.append(rival)
     matched = {"contrast": "replicated-matched - replicated", "value": 0.0097, "low": -0.0023, "high": 0.0217}
     return [*made, {**cell(), **shared, **matched, "p": 0.104, "q": None, "reason": "q: not part of its family",
                     "method": "two-way t"}]  # fmt: skip
@@ -145,11 +158,21 @@ def summary(**changed: Any) -> dict[str, Any]:
                 ("smart canes", 9, 4, None, None, None, None, None, None, "fewer than 10 test positives"),
             )
         ],
+        "label_counts": [{
+            **cell(), "contrast": "real+synthetic - replicated-matched", "alpha": 0.05, "fewest_test_positives": 10,
+            "n_labels": 3, "n_estimated": 2, "n_gaining": 2, "n_losing": 0, "n_too_rare": 1,
+        }],
         "fidelity": [
             {"measure": "MMD^2", "representation": "LSA", "generator": "qwen2.5-7b-instruct", "label_set": None,
              "value": 0.0317, "low": 0.0284, "high": 0.0352, "p": 0.001, "floor": 0.0009, "ceiling": 0.2114, "n": 900},
         ],
-        "floors": [{"name": "predict-all", "metric": "micro-F1", "threshold": None, "value": 0.0612}],
+        "floors": [
+            {"name": name, "metric": metric, "threshold": None, "value": value}
+            for name, metric, value in (
+                ("predict-all", "micro-F1", 0.0612), ("predict-all", "macro-F1", 0.0587),
+                ("kNN", "micro-F1", 0.4447), ("kNN", "macro-F1", 0.3118),
+            )
+        ],
         "warnings": [{"code": "generated-from-other-documents",
                       "message": "the parents of 212 synthetic documents are not recorded"}],
         "method": {"version": "1", "seed": 0, "declared": {
@@ -197,7 +220,7 @@ def cannot_tell_summary() -> dict[str, Any]:
 def empty_summary() -> dict[str, Any]:
     """Make a summary of a corpus with one label: a verdict, fidelity, and no trial."""
     whole = cannot_tell_summary()
-    without = ("scores", "estimates", "ladder", "minimum_detectable_effect", "labels", "floors")
+    without = ("scores", "estimates", "ladder", "minimum_detectable_effect", "labels", "label_counts", "floors")
     return {**whole, **{name: [] for name in without}}
 
 
@@ -225,6 +248,8 @@ def hostile_summary() -> dict[str, Any]:
     extra = [{**made["scores"][0], "condition": payload} for payload in PAYLOADS]
     made["scores"] += extra + [{**record, "threshold": "fixed"} for record in extra]
     made["estimates"] += [{**made["estimates"][0], "contrast": f"real+synthetic - {payload}"} for payload in PAYLOADS]
+    over = f"real+synthetic - {made['verdict']['against']}"
+    made["estimates"] += [{**made["estimates"][0], "generator": one, "contrast": over} for one in PAYLOADS[:2]]
     made["volume"] += [{**made["volume"][0], "generator": payload} for payload in PAYLOADS]
     made["ladder"] = [{**made["ladder"][0], "reason": PAYLOADS[1]}]
     return made
@@ -244,7 +269,22 @@ def many_summary() -> dict[str, Any]:
          "dropped": {"refusal": 50 * i + 50, "near-test": 50 + 100 * i}}
         for i, name in enumerate(names)
     ]  # fmt: skip
-    return {**whole, "verdict": {**verdict(), "n_agreeing": 7, "n_cells": 11}, "verdicts": records, "volume": volumes}
+    fields = ("generator", "value", "low", "high")
+    contrasts = [{**whole["estimates"][2], **{field: record[field] for field in fields}} for record in records[1:]]
+    return {
+        **whole, "verdict": {**verdict(), "n_agreeing": 7, "n_cells": 11}, "verdicts": records, "volume": volumes,
+        "estimates": [*whole["estimates"], *contrasts], "labels": many_labels(),
+    }  # fmt: skip
+
+
+def many_labels() -> list[dict[str, Any]]:
+    """Make labels of which more gain, and more lose, than a chart has room for."""
+    made = []
+    for i in range(60):
+        value = 0.01 * (i - 29) - 0.002
+        pooled = {"value": 2 * value, "shrunk": value, "low": value - 0.05, "high": value + 0.05, "p": 0.5, "q": 0.5}
+        made.append({**summary()["labels"][0], "label": f"label {i}", **pooled})
+    return made
 
 
 MAKERS = {

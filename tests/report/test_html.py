@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from synthlift.metrics.metric import ALL
+from synthlift.report import wording
 from synthlift.report.display import count, gain, p_value, percent, score
 from synthlift.report.html import render
 from synthlift.report.summary import Summary
@@ -205,6 +207,65 @@ def test_every_null_has_its_reason(cannot_tell: Summary) -> None:
     assert "Mend the failing trials and run again." in text
     assert b"<svg" not in source
     assert not re.search(r"\b(None|nan|inf|Undefined)\b", text)
+
+
+def section(page: Page, start: str, end: str) -> str:
+    """Return the text of the page between two headings, spaces made one."""
+    text = re.sub(r"\s+", " ", page.text)
+    text = text[text.index("Against the controls") :]
+    return text[text.index(start) : text.index(end)]
+
+
+def test_labels_are_counted_explained_and_the_rare_ones_listed(clear: Summary) -> None:
+    """How many gain and lose, what shrinkage is, and which labels are too rare to say, with their test positives."""
+    told = section(Page(render(clear)), "Which labels gain", "What could this run have seen?")
+    for part in ("Of 2 such labels", "2 gain", "0 lose", "q below 0.05", wording.SHRINKAGE_WHY):
+        assert part in told
+    assert "Too rare to say (fewer than 10 positive test documents): 1 smart canes 4" in told
+
+
+def test_power_is_the_largest_effect_of_the_declared_cell(clear: Summary) -> None:
+    """The sentence names test documents, replicates and the largest effect: all controls must be beaten."""
+    other = clear.minimum_detectable_effect[0].model_copy(update={"classifier": "embedding", "value": 0.9})
+    changed = clear.model_copy(
+        update={"minimum_detectable_effect": [other, *reversed(clear.minimum_detectable_effect)]}
+    )
+    told = section(Page(render(changed)), "What could this run have seen?", "The cut-off")
+    assert "With your 900 test documents and 10 replicates you can see a gain of 0.044 or more" in told
+    assert "80 % of repetitions" in told
+
+
+def test_best_generator_is_named_with_its_caution(clear: Summary) -> None:
+    """The largest gain is named, and that being the best of several flatters it; one generator has no such section."""
+    told = section(Page(render(clear)), "Which generator\u2019s text helps most?", "Which labels gain")
+    assert "The largest gain here is that of qwen2.5-7b-instruct : +0.129 [+0.099, +0.158]." in told
+    assert wording.WINNERS_CURSE in told
+    own = [record for record in clear.verdicts if record.generator == clear.verdict.generator]
+    assert "Which generator" not in Page(render(clear.model_copy(update={"verdicts": own}))).text
+
+
+def test_floors_stand_beneath_the_conditions_in_plain_words(clear: Summary) -> None:
+    """Each rule with what it does and its score at every metric."""
+    told = section(Page(render(clear)), "What needs no learning", "Parts of the gain The gain")
+    assert "kNN copies labels from the real training documents with the most similar words 0.445 0.312" in told
+    assert "predict-all says yes to every label of every document 0.061 0.059" in told
+
+
+def test_page_of_many_cells_stays_small(many: Summary) -> None:
+    """Twelve generators, two classifiers, thirteen conditions and fifteen metrics stay under two megabytes."""
+    conditions = list(wording.CONDITIONS)[:13]
+    verdicts, scores, estimates = [], [], []
+    for verdict in (v.model_copy(update={"classifier": c}) for v in many.verdicts for c in ("linear", "embedding")):
+        own = {"generator": verdict.generator, "classifier": verdict.classifier}
+        verdicts.append(verdict)
+        for metric in ALL:
+            at = {**own, "metric": metric.name, "threshold": metric.threshold}
+            scores += [many.scores[0].model_copy(update={**at, "condition": name}) for name in conditions]
+            contrasts = [f"real+synthetic - {name}" for name in conditions if name != "real+synthetic"]
+            estimates += [many.estimates[0].model_copy(update={**at, "contrast": one}) for one in contrasts]
+    page = render(many.model_copy(update={"verdicts": verdicts, "scores": scores, "estimates": estimates}))
+    assert len(scores) == 12 * 2 * 13 * 15
+    assert len(page) < 2_000_000
 
 
 def test_hostile_text_is_shown_and_inert(hostile: Summary) -> None:

@@ -12,7 +12,7 @@ from sklearn.metrics import f1_score
 from synthlift.api import plan
 from synthlift.metrics.scores import thresholded_scores
 from synthlift.report.evidence import CellKey, Evidence, Truth
-from synthlift.report.labels import CONTROL, FEWEST_POSITIVES, label_lifts
+from synthlift.report.labels import CONTROL, FEWEST_POSITIVES, label_counts, label_lifts
 from synthlift.report.records import TREATMENT
 from synthlift.report.summary import LabelLift
 from synthlift.run.executors.serial import SerialExecutor
@@ -181,3 +181,26 @@ def test_truth_reads_back_what_the_workload_wrote():
     truth = Truth.from_json({"labels": [[0, 2], [], [1]], "group": [0, 1, 1]}, 3)
     assert truth.labels.astype(int).tolist() == [[1, 0, 1], [0, 0, 0], [0, 1, 0]]
     assert truth.group.tolist() == [0, 1, 1]
+
+
+def test_labels_are_counted_by_sign_and_level_and_the_rare_apart(lifts):
+    """At q below the level a label gains or loses; the rest is unclear, and under ten positives too rare."""
+    known = [lift for lift in lifts if lift.value is not None]
+    lift = known[0]
+    made = [
+        lift.model_copy(update={"value": value, "q": q, "support_test": support})
+        for value, q, support in (
+            (0.2, 0.01, 50), (0.1, 0.049, 50), (-0.1, 0.02, 50), (0.3, 0.05, 50), (-0.3, 0.8, 10), (None, None, 9),
+        )
+    ]  # fmt: skip
+    counts = label_counts(made)
+    assert (counts.n_labels, counts.n_estimated, counts.n_gaining, counts.n_losing, counts.n_too_rare) == (
+        6,
+        5,
+        2,
+        1,
+        1,
+    )
+    assert (counts.alpha, counts.fewest_test_positives) == (0.05, FEWEST_POSITIVES)
+    assert (counts.generator, counts.classifier, counts.contrast) == ("writer", lift.classifier, lift.contrast)
+    assert label_counts(lifts).n_estimated == len(known)

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from synthlift.report import plots
+from synthlift.report import comparison_charts, label_chart, plots
 from synthlift.report.display import DASH, gain, interval, score
 from synthlift.report.plots import Chart
 from synthlift.report.summary import Summary
@@ -19,7 +19,10 @@ MAKERS = (
     plots.ladder_chart,
     plots.threshold_chart,
     plots.volume_chart,
-    plots.cells_chart,
+    label_chart.labels_chart,
+    comparison_charts.power_chart,
+    comparison_charts.generators_chart,
+    comparison_charts.cells_chart,
 )
 Maker = Callable[[Summary], Chart | None]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -112,7 +115,7 @@ def test_hostile_names_are_readable_in_the_picture(hostile: Summary) -> None:
 
 
 def test_treatment_stands_beside_its_controls(clear: Summary) -> None:
-    """Start, controls, treatment, cheaper alternatives, references: each with its role."""
+    """Start, controls, treatment, cheaper alternatives, volume as published, references: each with its role."""
     rows = drawn(plots.conditions_chart, clear).rows
     assert [(row[0], row[2]) for row in rows] == [
         ("real", "starting point"),
@@ -120,6 +123,9 @@ def test_treatment_stands_beside_its_controls(clear: Summary) -> None:
         ("replicated-matched", "volume control"),
         ("real+synthetic", "treatment"),
         ("class-weight", "cheaper alternative"),
+        ("ml-ros", "cheaper alternative"),
+        ("replicated-drawn", "volume, not in the verdict"),
+        ("token-matched", "volume, not in the verdict"),
         ("placebo", "reference"),
         ("synthetic", "reference"),
         ("real+real", "reference"),
@@ -179,7 +185,7 @@ def test_threshold_pairs_the_two_cut_offs(clear: Summary) -> None:
     """Each condition has its score at the tuned cut-off and at 0.5."""
     by_key = {(s.condition, s.threshold): s.mean for s in clear.scores if s.metric == "micro-F1"}
     rows = drawn(plots.threshold_chart, clear).rows
-    assert len(rows) == 8
+    assert len(rows) == len({condition for condition, _ in by_key}) == 11
     for name, tuned, fixed, _ in rows:
         assert (tuned, fixed) == (score(by_key[name, "tuned"]), score(by_key[name, "fixed"]))
 
@@ -194,4 +200,85 @@ def test_volume_counts_what_was_dropped_and_why(clear: Summary) -> None:
 
 def test_one_cell_needs_no_chart_of_cells(clear: Summary) -> None:
     """With a single cell there is nothing to compare."""
-    assert plots.cells_chart(clear.model_copy(update={"verdicts": clear.verdicts[:1]})) is None
+    assert comparison_charts.cells_chart(clear.model_copy(update={"verdicts": clear.verdicts[:1]})) is None
+
+
+def lines(chart: Chart) -> list[ET.Element]:
+    """Return the dashed lines of a chart."""
+    return [e for e in parsed(chart.svg).iter(f"{SVG}line") if e.get("stroke-dasharray") == "7,4"]
+
+
+def test_highest_floor_is_drawn_where_it_lies_among_the_scores(clear: Summary) -> None:
+    """The neighbours' 0.445 lies between the scores and is drawn right of `real`; predict-all alone is out of sight."""
+    (line,) = lines(drawn(plots.conditions_chart, clear))
+    assert line.get("stroke") == "var(--reference)"
+    only_low = clear.model_copy(update={"floors": [f for f in clear.floors if f.name == "predict-all"]})
+    assert lines(drawn(plots.conditions_chart, only_low)) == []
+
+
+def test_labels_are_sorted_with_the_measured_gain_beside_the_pooled(clear: Summary) -> None:
+    """The largest pooled gain first; a label with counts only stands last in the table, with its reason."""
+    rows = drawn(label_chart.labels_chart, clear).rows
+    assert [row[:4] for row in rows] == [
+        ("prostheses", "+0.140", "[+0.091, +0.234]", "+0.162"),
+        ("wheelchairs", "+0.079", "[+0.032, +0.111]", "+0.071"),
+        ("smart canes", DASH, DASH, DASH),
+    ]
+    assert rows[2][-3:] == ("4", "9", "fewer than 10 test positives")
+
+
+def test_both_ends_of_many_labels_are_drawn_and_all_are_in_the_table(many: Summary) -> None:
+    """Twenty gaining, a row of dots, twenty losing; the table has all sixty."""
+    chart = drawn(label_chart.labels_chart, many)
+    names = [word for word in words(chart) if word.startswith("label ") or word == "⋯"]
+    gaining, losing = [f"label {i}" for i in range(59, 39, -1)], [f"label {i}" for i in range(19, -1, -1)]
+    assert names == [*gaining, "⋯", *losing]
+    assert len(chart.rows) == len(many.labels)
+
+
+def test_labels_beyond_chance_are_marked_by_shape_and_weight(clear: Summary) -> None:
+    """At q below the level a label is bold; at a level that none reaches no label is."""
+    strict = clear.label_counts[0].model_copy(update={"alpha": 0.002})
+    changed = clear.model_copy(update={"label_counts": [strict]})
+    bold = [
+        "".join(e.itertext())
+        for e in parsed(drawn(label_chart.labels_chart, changed).svg).iter(f"{SVG}text")
+        if e.get("font-weight") == "bold"
+    ]
+    assert "prostheses" in bold
+    assert "wheelchairs" not in bold
+
+
+def test_measured_gain_is_a_faint_ring_apart_from_the_pooled_one(clear: Summary) -> None:
+    """Each estimated label has one ring, further from the pooled value where more was shrunk."""
+    small = [
+        float(place[1])
+        for e in parsed(drawn(label_chart.labels_chart, clear).svg).iter(f"{SVG}path")
+        if e.get("stroke-width") == "1.25" and (place := re.match(r"translate\(([\d.]+),", e.get("transform", "")))
+    ]
+    assert len(small) == 2
+    assert small[0] > small[1]
+
+
+def test_power_stands_beside_the_gain(clear: Summary) -> None:
+    """Each contrast with its gain, interval and the smallest gain that would be found."""
+    rows = drawn(comparison_charts.power_chart, clear).rows
+    assert rows[2] == (
+        "replicated-matched", "+0.129", "[+0.099, +0.158]", "0.044", "80\N{NO-BREAK SPACE}%", "900", "10", "",
+    )  # fmt: skip
+
+
+def test_generators_stand_in_the_order_of_their_gain_over_one_control(many: Summary) -> None:
+    """The best first, all over the control of the verdict, with the stricter outcome of each beside."""
+    chart = drawn(comparison_charts.generators_chart, many)
+    gains = [float(row[1].replace("\N{MINUS SIGN}", "-")) for row in chart.rows]
+    assert gains == sorted(gains, reverse=True)
+    assert len(gains) == len(many.verdicts) == 12
+    assert chart.header[1] == "Gain over replicated-matched"
+    assert {row[3] for row in chart.rows} == {"▲ Helps", "= Only volume"}
+
+
+def test_one_generator_needs_no_comparison(clear: Summary) -> None:
+    """With the other generator's cells gone nothing is compared."""
+    own = [record for record in clear.verdicts if record.generator == clear.verdict.generator]
+    assert comparison_charts.generators_chart(clear.model_copy(update={"verdicts": own})) is None

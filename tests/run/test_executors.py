@@ -68,6 +68,16 @@ def sleeps(item):
     Path(item).write_text(str(os.getpid()))
     time.sleep(60)
 
+def interrupted_at_start():
+    os.kill(os.getpid(), signal.SIGINT)
+    return harmless
+
+class InterruptedAtStart:
+    """A function whose process gets Ctrl-C while it is read, as it would in its imports."""
+
+    def __reduce__(self):
+        return interrupted_at_start, ()
+
 class EndsAtStart:
     """A function that ends whoever unpickles it."""
 
@@ -168,6 +178,12 @@ def test_leaving_early_ends_the_workers(tasks):
     outcomes.close()
     assert multiprocessing.active_children() == []
     assert time.monotonic() - began < 10.0
+
+
+def test_ctrl_c_while_a_worker_starts(tasks, capfd):
+    """Ctrl-C, which a terminal sends to workers too, ends none that is still importing, and prints nothing."""
+    assert list(ProcessExecutor(1).map(tasks.InterruptedAtStart(), [3])) == [Success(3, 9, 1)]
+    assert capfd.readouterr() == ("", "")
 
 
 def test_workers_that_never_start(tasks):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import bisect
 import json
 import shutil
 from pathlib import Path
@@ -126,19 +127,25 @@ def test_delta_changed_after_scores(warm, corpora, finished_copy):
     assert warm(*corpora.audit(finished_copy, "--delta", "0.05"), plain=True).returncode == 0
     assert _declared(finished_copy)["changed_after_scores"] is True
     assert _seconds(finished_copy) == before
-    assert warm(*corpora.audit(finished_copy), plain=True).returncode == 0
-    assert _declared(finished_copy)["changed_after_scores"] is True  # going back does not undo having looked
+    for delta in ("0.05", "0.01"):  # neither asking again nor going back undoes having looked
+        assert warm(*corpora.audit(finished_copy, "--delta", delta), plain=True).returncode == 0
+        assert _declared(finished_copy)["changed_after_scores"] is True
 
 
 def test_delta_changed_before_scores(tmp_path, warm, corpora):
     """A run that was stopped before its first score may still declare another delta."""
     out = tmp_path / "run"
-    for k in range(20, 60):  # the first place that leaves a declaration and no trial
+
+    def declares(k: int) -> bool:
         shutil.rmtree(out, ignore_errors=True)
         warm(*corpora.audit(out), env={"SYNTHLIFT_CRASH_AT": str(k)})
+        if not (out / "ledger.db").exists():
+            return False
         with Ledger.open_readonly(out / "ledger.db") as ledger:
-            if ledger.get("declared") is not None:
-                break
+            return ledger.get("declared") is not None
+
+    first = bisect.bisect_left(range(100), True, key=declares)  # the first write before which it is declared
+    assert declares(first)
     assert _seconds(out) == {}
     assert warm(*corpora.audit(out, "--delta", "0.05"), plain=True).returncode == 0
     assert _declared(out)["changed_after_scores"] is False

@@ -23,6 +23,13 @@ FloatArray = NDArray[np.float64]
 class EmbeddingClassifier:
     """The `embedding` classifier family.
 
+    Parameters
+    ----------
+    counts : TermCounts, optional
+        Term counts to share with other classifiers; they have an analyzer of their own.
+    analyzer : {"word", "char"}
+        What the terms are, as in `TermCounts`.
+
     Attributes
     ----------
     held_out_proba_ : ndarray, shape (n_tuning, n_labels)
@@ -30,8 +37,8 @@ class EmbeddingClassifier:
         ``C`` (per mean loss), ``n_unconverged``.
     """
 
-    def __init__(self, counts: TermCounts | None = None) -> None:
-        self._counts = counts if counts is not None else TermCounts()
+    def __init__(self, counts: TermCounts | None = None, *, analyzer: str = "word") -> None:
+        self._counts = counts if counts is not None else TermCounts(analyzer)
 
     def fit(self, training: TrainingSet, *, rng: np.random.Generator) -> Self:
         """Project the training texts, choose `C` by held-out micro-F1, then fit on all rows.

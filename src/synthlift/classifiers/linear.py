@@ -28,7 +28,9 @@ class LinearClassifier:
     Parameters
     ----------
     counts : TermCounts, optional
-        Term counts to share with other classifiers.
+        Term counts to share with other classifiers; they have an analyzer of their own.
+    analyzer : {"word", "char"}
+        What the terms are, as in `TermCounts`.
 
     Attributes
     ----------
@@ -37,8 +39,8 @@ class LinearClassifier:
         ``C`` (per mean loss), ``n_unconverged``.
     """
 
-    def __init__(self, counts: TermCounts | None = None) -> None:
-        self._counts = counts if counts is not None else TermCounts()
+    def __init__(self, counts: TermCounts | None = None, *, analyzer: str = "word") -> None:
+        self._counts = counts if counts is not None else TermCounts(analyzer)
 
     def fit(self, training: TrainingSet, *, rng: np.random.Generator) -> Self:
         """Choose `C` by held-out micro-F1 at its best threshold, then fit on all rows.

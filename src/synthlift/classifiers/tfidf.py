@@ -1,4 +1,4 @@
-"""TF-IDF of word 1-2 grams, sublinear, whose weights do not change when every document is copied k times."""
+"""TF-IDF of words or characters, sublinear, whose weights do not change when every document is copied k times."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from synthlift.errors import BadConfiguration, show
+
 __all__ = ["TermCounts", "Tfidf"]
 
 
@@ -16,10 +18,20 @@ class TermCounts:
     """Raw term counts of texts, each text counted once as long as the object lives.
 
     Every condition of a study uses the same few texts; counting them is most of the cost of a small trial.
+
+    Parameters
+    ----------
+    analyzer : {"word", "char"}
+        Terms are runs of 1-2 words, or of 2-5 characters, a blank at both ends of what blanks enclose.
+
+    Raises
+    ------
+    BadConfiguration
+        For another analyzer.
     """
 
-    def __init__(self) -> None:
-        self._analyze = _word_analyzer()
+    def __init__(self, analyzer: str = "word") -> None:
+        self._analyze = _analyzer(analyzer)
         self._columns: dict[str, int] = {}
         self._terms: list[str] = []
         self._known: dict[str, tuple[NDArray[np.int32], NDArray[np.float64]]] = {}
@@ -52,10 +64,16 @@ class TermCounts:
         return known
 
 
-def _word_analyzer() -> Callable[[str], list[str]]:
+def _analyzer(name: str) -> Callable[[str], list[str]]:
     from sklearn.feature_extraction.text import CountVectorizer
 
-    analyze: Callable[[str], list[str]] = CountVectorizer(ngram_range=(1, 2)).build_analyzer()
+    vectorizers = {
+        "word": CountVectorizer(ngram_range=(1, 2)),
+        "char": CountVectorizer(analyzer="char_wb", ngram_range=(2, 5)),
+    }
+    if name not in vectorizers:
+        raise BadConfiguration(f"the analyzer {show(name)} is unknown, expected one of {', '.join(vectorizers)}")
+    analyze: Callable[[str], list[str]] = vectorizers[name].build_analyzer()
     return analyze
 
 

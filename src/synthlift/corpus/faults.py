@@ -29,12 +29,15 @@ class Faults:
         The path as the user wrote it.
     row : int
         The row being read, kept by whoever reads; 0 is the whole file.
+    shard : str or None
+        The path of the shard being read, where the file is a folder: named by faults of a shard as a whole.
     found : list of Rejection
     """
 
     def __init__(self, file: str) -> None:
         self.file = file
         self.row = 0
+        self.shard: str | None = None
         self.found: list[Rejection] = []
 
     def add(self, code: str, message: str) -> None:
@@ -51,7 +54,9 @@ class Faults:
 
     def stop(self, code: str, message: str, *, row: int | None = None) -> NoReturn:
         """Reject at once with everything found: the rest cannot be read, or would only repeat the fault."""
-        self.found.append(Rejection(self.file, self.row if row is None else row, code, message))
+        row = self.row if row is None else row
+        file = self.file if self.shard is None or row else self.shard
+        self.found.append(Rejection(file, row, code, message))
         raise InputRejected(self.found)
 
     def settle(self) -> None:

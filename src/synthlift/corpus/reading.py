@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +12,8 @@ from synthlift.corpus.columns import DEFAULT_COLUMNS, DEFAULT_LIMITS, Columns, L
 from synthlift.corpus.content import Content, RealContent, SyntheticContent
 from synthlift.corpus.document import Document, Origin
 from synthlift.corpus.faults import Faults, FieldFault
-from synthlift.corpus.records import layout_of, records
+from synthlift.corpus.parquet_shards import parquet_shards
+from synthlift.corpus.records import Layout, layout_of, records
 from synthlift.corpus.row_filter import ALL_ROWS, RowFilter, Where, parse_where
 from synthlift.corpus.rows import Row, parsed
 from synthlift.corpus.spellings import Spellings
@@ -34,7 +36,7 @@ class Reading:
     documents : tuple of Document
         Those kept, in file order.
     rows : tuple of int
-        Row number of each document.
+        Row number of each document; shards of a folder are numbered on.
     splits : tuple of (str or None)
         Value of the split column of each document, as text; None where empty or not asked for.
     dropped : mapping of str to int
@@ -46,7 +48,7 @@ class Reading:
     n_rows : int
         Data rows in the file, before `where`.
     sha256 : str
-        Of the bytes of the file as stored.
+        Of the bytes of the file as stored; for a folder, of the digests of its shards.
     """
 
     documents: tuple[Document, ...]
@@ -136,16 +138,21 @@ class _Intake:
     def read(self, path: str | os.PathLike[str], required: Sequence[str], where: Where) -> Reading:
         """Read the file to its end."""
         _check_options(self.columns)
-        layout = layout_of(path, self.columns)
+        shards = parquet_shards(path, self.faults)
+        layout = None if shards else layout_of(path, self.columns)
         chosen = RowFilter(where)
         required = tuple(dict.fromkeys(required))
-        if layout.delimiter is not None:  # a header tells at once, a JSONL file after its last row
+        if layout is None or layout.delimiter is not None:  # those have a header, a JSONL file tells after its last row
             required = tuple(dict.fromkeys((*required, *where)))
-        with StoredFile(path, self.faults) as stored:
-            found = records(stored, layout, required, self.columns.optional, self.limits, self.faults)
-            for number, row in self._chosen_rows(found, chosen):
-                self._take(number, row)
-            sha256 = stored.sha256
+        digests = []
+        for part in shards or (path,):
+            self.faults.shard = os.fspath(part) if len(shards) > 1 else None
+            with StoredFile(part, self.faults) as stored:
+                for number, row in self._chosen_rows(self._records(stored, layout, required), chosen):
+                    self._take(number, row)
+                digests.append(stored.sha256)
+        self.faults.shard = None
+        sha256 = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
         self._must_have_rows(chosen)
         self._check_missing_ids()
         dropped = Counter(reason for _, _, reason in self.dropped_documents)
@@ -160,6 +167,20 @@ class _Intake:
             n_rows=self.n_rows,
             sha256=sha256,
         )
+
+    def _records(
+        self, stored: StoredFile, layout: Layout | None, required: Sequence[str]
+    ) -> Iterator[tuple[int, dict[str, object]]]:
+        """Yield the records of one file; without a layout it is Parquet, of which only what is used is decoded."""
+        columns = self.columns
+        if layout is not None:
+            return records(stored, layout, required, columns.optional, self.limits, self.faults)
+        from synthlift.corpus.parquet_records import parquet_records
+
+        of_synthetic = (columns.parent, columns.generator if self.by is None else self.by, columns.split)
+        optional = (columns.id, columns.group, *(name for name in of_synthetic if self.synthetic and name is not None))
+        labels = None if columns.label_columns else columns.labels
+        return parquet_records(stored, required, optional, labels, self.limits, self.faults)
 
     def _chosen_rows(
         self, found: Iterator[tuple[int, dict[str, object]]], chosen: RowFilter

@@ -1,4 +1,4 @@
-"""Numbered records out of a stored file of any accepted format."""
+"""Numbered records out of a stored text file: CSV, TSV or JSON lines."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from synthlift.corpus.stored_file import StoredFile, uncompressed
 from synthlift.corpus.text_lines import text_lines
 from synthlift.errors import BadConfiguration, show
 
-__all__ = ["SUFFIXES", "Layout", "layout_of", "records"]
+__all__ = ["SUFFIXES", "TEXT_SUFFIXES", "Layout", "layout_of", "records"]
 
 DELIMITERS = {".csv": ",", ".tsv": "\t", ".jsonl": None, ".ndjson": None}
-SUFFIXES = (*DELIMITERS, *(f"{suffix}.gz" for suffix in DELIMITERS))
+TEXT_SUFFIXES = (*DELIMITERS, *(f"{suffix}.gz" for suffix in DELIMITERS))
+SUFFIXES = (*TEXT_SUFFIXES, ".parquet")  # the last is read in `parquet_records`
 PEEKED_ROWS = 100
 MAX_KEYS_SHOWN = 20
 
@@ -32,7 +33,7 @@ class Layout:
 
 
 def layout_of(path: str | os.PathLike[str], columns: Columns) -> Layout:
-    r"""Tell a file's layout from its suffix.
+    r"""Tell a text file's layout from its suffix.
 
     Raises
     ------

@@ -1,8 +1,8 @@
 """The one definition of near-duplicate: Jaccard similarity of shingles of at least 0.7.
 
-Shingles are runs of 3 words, or of 5 characters in texts of under 20 words. All pairs are found exactly: two sets
-whose Jaccard similarity reaches t share one of the ``|x| - ceil(t |x|) + 1`` rarest shingles of each, and rare
-shingles are few, so the search grows with the documents and not with their square.
+Shingles are runs of 3 words, or of 5 characters in texts of under 20 words and, with the analyzer `char`, in all. All
+pairs are found exactly: two sets whose Jaccard similarity reaches t share one of the ``|x| - ceil(t |x|) + 1`` rarest
+shingles of each, and rare shingles are few, so the search grows with the documents and not with their square.
 
 References
 ----------
@@ -15,12 +15,15 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-__all__ = ["NEAR", "NearPairs", "near_pairs", "normalised", "shingle_matrix"]
+__all__ = ["NEAR", "Analyzer", "NearPairs", "near_pairs", "normalised", "shingle_matrix"]
+
+Analyzer = Literal["word", "char"]
 
 NEAR = 0.7
 N_WORDS = 3
@@ -41,13 +44,21 @@ def normalised(text: str) -> str:
     return " ".join(_WORD.findall(folded)) or folded.strip()
 
 
-def shingle_matrix(texts: Sequence[str]) -> sparse.csr_array:
+def shingle_matrix(texts: Sequence[str], analyzer: Analyzer = "word") -> sparse.csr_array:
     """Return which text has which shingle, ``(n_texts, n_shingles)``, data all 1.
 
-    Columns are 64-bit hashes in order; every text has at least one shingle.
+    Columns are 64-bit hashes in order; every text has at least one shingle. With `char` no text is cut into words: it
+    is for scripts that put no blank between them.
+
+    Examples
+    --------
+    >>> shingle_matrix(["a b c d"]).shape, shingle_matrix([" ".join("abcdefghijklmnopqrstuv")]).shape
+    ((1, 3), (1, 20))
+    >>> shingle_matrix([" ".join("abcdefghijklmnopqrstuv")], "char").shape
+    (1, 39)
     """
     words: dict[str, int] = {}
-    rows = [_hashes(normalised(text), words) for text in texts]
+    rows = [_hashes(normalised(text), words, analyzer) for text in texts]
     hashes = np.concatenate(rows) if rows else np.zeros(0, dtype=np.uint64)
     _, column = np.unique(hashes, return_inverse=True)
     indptr = np.concatenate(([0], np.cumsum([len(row) for row in rows]))).astype(np.int64)
@@ -55,9 +66,9 @@ def shingle_matrix(texts: Sequence[str]) -> sparse.csr_array:
     return sparse.csr_array((np.ones(len(column), np.int32), column, indptr), shape=(len(rows), n_columns))
 
 
-def _hashes(text: str, words: dict[str, int]) -> NDArray[np.uint64]:
+def _hashes(text: str, words: dict[str, int], analyzer: Analyzer) -> NDArray[np.uint64]:
     """Return the distinct shingles of one normalised text as mixed 64-bit numbers, ascending."""
-    tokens = text.split()
+    tokens = text.split() if analyzer == "word" else ()
     if len(tokens) >= SHORT:
         units = np.array([words.setdefault(token, len(words)) for token in tokens], dtype=np.uint64)
         return _runs(units, N_WORDS, salt=1)

@@ -7,14 +7,15 @@ import os
 import stat
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 from synthlift.corpus.columns import Limits
 from synthlift.corpus.faults import Faults
 
-__all__ = ["StoredFile", "uncompressed"]
+__all__ = ["FREE_BYTES", "MAX_RATIO", "StoredFile", "uncompressed"]
 
 CHUNK_BYTES = 2**18
 # Text compresses 3 to 20 times, one short row over and over 300 times, zeros 1,032. Past `FREE_BYTES` a ratio that no
@@ -89,6 +90,18 @@ class StoredFile:
             self.n_bytes += len(chunk)
             self._hash.update(chunk)
             yield chunk
+        self.must_be_unchanged()
+
+    @contextmanager
+    def whole(self) -> Iterator[BinaryIO]:
+        """Read and hash the stored bytes, then give them to be read in any order."""
+        for _ in self.chunks():
+            pass
+        with os.fdopen(os.dup(self._descriptor), "rb") as file:
+            yield file
+
+    def must_be_unchanged(self) -> None:
+        """Reject a file that was written to since it was opened."""
         after = os.fstat(self._descriptor)
         if (after.st_size, after.st_mtime_ns) != (self._before.st_size, self._before.st_mtime_ns):
             self._faults.stop(

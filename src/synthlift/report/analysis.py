@@ -9,7 +9,7 @@ import numpy as np
 
 from synthlift.metrics.metric import ALL
 from synthlift.report.evidence import CellKey, Contrast, Evidence, Unavailable
-from synthlift.report.labels import label_lifts
+from synthlift.report.labels import label_counts, label_lifts
 from synthlift.report.ladder import ladder
 from synthlift.report.records import ALPHA, TREATMENT, counts, interval, place, rounded
 from synthlift.report.summary import (
@@ -56,6 +56,7 @@ def analyse(ledger: Ledger) -> Summary:
     n_others = max(len(evidence.cells) - 1, 1)
     alphas = {cell: ALPHA if cell == evidence.primary else ALPHA / n_others for cell in evidence.cells}
     judgements = {cell: judge(evidence, cell, metric, alpha) for cell, alpha in alphas.items()}
+    labels = {cell: list(label_lifts(evidence, cell)) for cell in evidence.cells}
     return Summary(
         verdict=headline(evidence, judgements),
         verdicts=[verdict(evidence, cell, judgement) for cell, judgement in judgements.items()],
@@ -70,7 +71,8 @@ def analyse(ledger: Ledger) -> Summary:
             Volume(generator=name, requested=v.requested, kept=v.kept, effective=v.effective, dropped=v.dropped)
             for name, v in evidence.facts.volume.items()
         ],
-        labels=[record for cell in evidence.cells for record in label_lifts(evidence, cell)],
+        labels=[record for records in labels.values() for record in records],
+        label_counts=[label_counts(records) for records in labels.values()],
         fidelity=[
             Fidelity(
                 measure="MMD^2",

@@ -15,7 +15,7 @@ from typing import Any
 from synthlift.report.display import visible
 from synthlift.report.svg import COLOURS, clean
 
-__all__ = ["ROW", "Frame", "Row", "bars", "connectors", "dots", "draw", "texts", "upright", "whiskers"]
+__all__ = ["Frame", "Row", "bars", "connectors", "dots", "draw", "rings", "texts", "upright", "whiskers"]
 
 ROW = 30
 _FITS = 0.86  # the page's font may be wider than the one that vl-convert measures with
@@ -25,14 +25,16 @@ _SHAPES = {
     "treatment": "diamond",
     "control": "square",
     "alternative": "triangle-up",
+    "volume": "square",
     "reference": "circle",
 }
-_HOLLOW = frozenset({"baseline", "reference"})
+_HOLLOW = frozenset({"baseline", "volume", "reference"})
 _PAINT = {
     "baseline": "ink",
     "treatment": "treatment",
     "control": "control",
     "alternative": "alternative",
+    "volume": "control",
     "reference": "reference",
 }
 
@@ -46,7 +48,8 @@ def colour(name: str) -> str:
 class Row:
     """One row of a chart: what is written beside it, and where its marks are (None: no mark).
 
-    `role` (of `wording.ROLES`) gives colour and shape, so that neither is alone; `start` and `end` are a bar's.
+    `role` (of `wording.ROLES`) gives colour and shape, so that neither is alone; `start` and `end` are a bar's, and
+    `faint` is where the value stood before it was corrected.
     """
 
     name: str
@@ -57,6 +60,7 @@ class Row:
     high: float | None = None
     start: float | None = None
     end: float | None = None
+    faint: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ class Frame:
     left: int = 170
     plot: int = 400
     right: int = 200
+    row: int = ROW
 
 
 def draw(layers: Sequence[Any], frame: Frame, n_rows: int, *, key: str, title: str, description: str) -> str:
@@ -79,7 +84,7 @@ def draw(layers: Sequence[Any], frame: Frame, n_rows: int, *, key: str, title: s
     import altair as alt
     import vl_convert
 
-    chart = alt.layer(*layers).properties(width=frame.plot, height=ROW * n_rows)
+    chart = alt.layer(*layers).properties(width=frame.plot, height=frame.row * n_rows)
     spec = chart.to_dict()
     spec["autosize"] = {"type": "none"}
     spec["padding"] = {"left": frame.left, "right": frame.right, "top": 30 if frame.names else 10, "bottom": 46}
@@ -127,8 +132,8 @@ def _layer(records: list[dict[str, Any]]) -> Any:
     return alt.Chart(alt.Data(values=records)).encode(y=alt.Y("y:Q", scale=None, axis=None))
 
 
-def _middle(i: int) -> float:
-    return ROW * (i + 0.5)
+def _middle(i: int, frame: Frame) -> float:
+    return frame.row * (i + 0.5)
 
 
 def texts(rows: Sequence[Row], frame: Frame) -> list[Any]:
@@ -142,7 +147,7 @@ def texts(rows: Sequence[Row], frame: Frame) -> list[Any]:
     layers = []
     for x, align, limit, heading, words in columns:
         written = [
-            {"y": _middle(i), "word": visible(word), "weight": "bold" if row.role == "treatment" else "normal"}
+            {"y": _middle(i, frame), "word": visible(word), "weight": "bold" if row.role == "treatment" else "normal"}
             for i, (row, word) in enumerate(zip(rows, words, strict=True))
         ]
         for weight in ("normal", "bold"):
@@ -161,7 +166,7 @@ def whiskers(rows: Sequence[Row], frame: Frame) -> list[Any]:
     import altair as alt
 
     records = [
-        {"y": _middle(i), "low": row.low, "high": row.high, "paint": colour(_PAINT[row.role])}
+        {"y": _middle(i, frame), "low": row.low, "high": row.high, "paint": colour(_PAINT[row.role])}
         for i, row in enumerate(rows)
         if row.low is not None and row.high is not None
     ]
@@ -177,7 +182,7 @@ def dots(rows: Sequence[Row], frame: Frame) -> list[Any]:
     layers = []
     for role, shape in _SHAPES.items():
         records = [
-            {"y": _middle(i), "value": row.value}
+            {"y": _middle(i, frame), "value": row.value}
             for i, row in enumerate(rows)
             if row.role == role and row.value is not None
         ]
@@ -190,6 +195,16 @@ def dots(rows: Sequence[Row], frame: Frame) -> list[Any]:
     return layers
 
 
+def rings(rows: Sequence[Row], frame: Frame) -> list[Any]:
+    """Draw a small faint ring where the value of each row stood before it was corrected."""
+    records = [{"y": _middle(i, frame), "faint": row.faint} for i, row in enumerate(rows) if row.faint is not None]
+    if not records:
+        return []
+    paint = colour("reference")
+    mark = {"shape": "circle", "size": 28, "filled": False, "fill": colour("surface"), "stroke": paint}
+    return [_layer(records).mark_point(**mark, strokeWidth=1.25, opacity=1).encode(x=_x("faint", frame))]
+
+
 def bars(rows: Sequence[Row], frame: Frame, *, height: int = 16) -> list[Any]:
     """Draw a bar from `start` to `end`; references are outlined, and a bar of no length is a tick."""
     import altair as alt
@@ -197,7 +212,12 @@ def bars(rows: Sequence[Row], frame: Frame, *, height: int = 16) -> list[Any]:
     layers = []
     for role, paint in _PAINT.items():
         records = [
-            {"y": _middle(i) - height / 2, "y2": _middle(i) + height / 2, "start": row.start, "end": row.end}
+            {
+                "y": _middle(i, frame) - height / 2,
+                "y2": _middle(i, frame) + height / 2,
+                "start": row.start,
+                "end": row.end,
+            }
             for i, row in enumerate(rows)
             if row.role == role and row.start is not None and row.end is not None
         ]
@@ -214,7 +234,7 @@ def connectors(rows: Sequence[Row], frame: Frame, *, height: int = 16) -> list[A
     import altair as alt
 
     records = [
-        {"x": row.end, "y": _middle(i) + height / 2, "y2": _middle(i + 1) - height / 2}
+        {"x": row.end, "y": _middle(i, frame) + height / 2, "y2": _middle(i + 1, frame) - height / 2}
         for i, (row, after) in enumerate(pairwise(rows))
         if row.end is not None
         and any(edge is not None and isclose(edge, row.end, abs_tol=1e-9) for edge in (after.start, after.end))
@@ -230,5 +250,5 @@ def upright(x: float, frame: Frame, n_rows: int, *, paint: str, dash: Sequence[i
     import altair as alt
 
     mark = {"stroke": colour(paint), "strokeWidth": 1.5, "strokeDash": list(dash)}
-    layer = _layer([{"x": x, "y": 0, "y2": ROW * n_rows}])
+    layer = _layer([{"x": x, "y": 0, "y2": frame.row * n_rows}])
     return [layer.mark_rule(**mark).encode(x=_x("x", frame), y2=alt.Y2("y2:Q"))]

@@ -1,24 +1,44 @@
-"""Which records of a Summary belong to the primary cell, and in which order they are shown."""
+"""Which records of a Summary belong to which cell, above all the primary one, and in which order they are shown."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from synthlift.report.summary import Cell, Estimate, Ladder, Score, Summary, Verdict
-from synthlift.report.wording import TREATMENT, condition_role
+from synthlift.report.summary import (
+    Cell,
+    Estimate,
+    Floor,
+    LabelCounts,
+    LabelLift,
+    Ladder,
+    MinimumDetectableEffect,
+    Score,
+    Summary,
+    Verdict,
+)
+from synthlift.report.wording import BASELINE, CONDITIONS, TREATMENT, condition_role
 
 __all__ = [
     "cell_names",
+    "cells_apart",
     "find_estimate",
+    "floor_in_sight",
+    "generator_contrasts",
     "in_cell",
+    "label_counts",
+    "labels_of",
+    "largest_effect",
     "primary_contrasts",
+    "primary_effects",
     "primary_ladder",
     "primary_metric",
     "primary_scores",
+    "rank",
     "same_cell",
+    "shares_setting",
 ]
 
-_ROLE_ORDER = ("baseline", "control", "treatment", "alternative", "reference")
+_ROLE_ORDER = ("baseline", "control", "treatment", "alternative", "volume", "reference")
 
 
 def primary_metric(verdict: Verdict) -> tuple[str, str]:
@@ -61,26 +81,93 @@ def primary_scores(summary: Summary, threshold: str | None = None) -> list[Score
             is_own = record.generator == summary.verdict.generator
             if is_own or record.condition not in found:
                 found[record.condition] = record
-    controls = summary.verdict.controls
-    order = {role: i for i, role in enumerate(_ROLE_ORDER)}
-    return sorted(found.values(), key=lambda s: order[condition_role(s.condition, controls)])
+    return sorted(found.values(), key=lambda s: rank(s.condition, summary))
+
+
+def rank(condition: str, summary: Summary) -> tuple[int, int]:
+    """Where a condition stands in a list: by its role in the comparison, then as `CONDITIONS` has them."""
+    known = list(CONDITIONS)
+    role = condition_role(condition, summary.verdict.controls)
+    return _ROLE_ORDER.index(role), known.index(condition) if condition in known else len(known)
+
+
+def floor_in_sight(summary: Summary) -> Floor | None:
+    """Return the highest floor of the primary metric, where it lies between the scores of the primary cell."""
+    metric = primary_metric(summary.verdict)[0]
+    known = [
+        (record.value, record) for record in summary.floors if record.metric == metric and record.value is not None
+    ]
+    ends = [end for record in primary_scores(summary) for end in (record.low, record.high) if end is not None]
+    if not known or not ends:
+        return None
+    value, highest = max(known, key=lambda pair: pair[0])
+    return highest if min(ends) <= value <= max(ends) else None
 
 
 def primary_contrasts(summary: Summary) -> list[Estimate]:
-    """Estimates ``real+synthetic - control`` of the primary cell, metric and threshold, in the Summary's order."""
-    wanted = primary_metric(summary.verdict)
-    return [
+    """Estimates ``real+synthetic - control`` of the primary cell, metric and threshold, by the other's rank."""
+    wanted, prefix = primary_metric(summary.verdict), f"{TREATMENT} - "
+    found = [
         record
         for record in summary.estimates
         if in_cell(record, summary.verdict)
         and (record.metric, record.threshold) == wanted
-        and record.contrast.startswith(f"{TREATMENT} - ")
+        and record.contrast.startswith(prefix)
     ]
+    return sorted(found, key=lambda record: rank(record.contrast.removeprefix(prefix), summary))
 
 
 def primary_ladder(summary: Summary) -> Ladder | None:
     """Return the ladder of the primary cell, where there is one."""
     return next((record for record in summary.ladder if in_cell(record, summary.verdict)), None)
+
+
+def primary_effects(summary: Summary) -> list[MinimumDetectableEffect]:
+    """Minimum detectable effects of the primary cell, in the Summary's order."""
+    return [record for record in summary.minimum_detectable_effect if in_cell(record, summary.verdict)]
+
+
+def largest_effect(summary: Summary) -> MinimumDetectableEffect | None:
+    """Return the largest minimum detectable effect of the primary cell: to help, a gain must beat every control."""
+    known = [(record.value, record) for record in primary_effects(summary) if record.value is not None]
+    return max(known, key=lambda pair: pair[0])[1] if known else None
+
+
+def labels_of(summary: Summary, cell: Cell) -> list[LabelLift]:
+    """Labels of a cell: by pooled gain, the largest first, then those without one in the Summary's order."""
+    found = [record for record in summary.labels if same_cell(record, cell)]
+    return sorted(found, key=lambda r: (r.shrunk is None, -(r.shrunk or 0.0)))
+
+
+def label_counts(summary: Summary) -> LabelCounts | None:
+    """How many labels of the primary cell gain and lose, where that was counted."""
+    return next((record for record in summary.label_counts if same_cell(record, summary.verdict)), None)
+
+
+def shares_setting(record: Cell, cell: Cell) -> bool:
+    """Whether a record has the classifier and the regime of the cell, whatever its generator."""
+    return (record.classifier, record.regime) == (cell.classifier, cell.regime)
+
+
+def generator_contrasts(summary: Summary) -> list[Estimate]:
+    """One estimate a generator, all over the same control, in the primary classifier and regime; the best first.
+
+    Empty where there is one generator. The control is the one that the verdict rests on, else the real documents.
+    """
+    contrast = f"{TREATMENT} - {summary.verdict.against or BASELINE}"
+    wanted = primary_metric(summary.verdict)
+    cells = [record for record in summary.verdicts if shares_setting(record, summary.verdict)]
+    found = [find_estimate(summary.estimates, cell, contrast, wanted) for cell in cells]
+    known = [record for record in found if record is not None]
+    if len(known) < 2:
+        return []
+    return sorted(known, key=lambda r: (r.value is None, -(r.value or 0.0)))
+
+
+def cells_apart(summary: Summary) -> bool:
+    """Whether there are cells of another classifier or regime, or several generators that cannot be compared."""
+    apart = any(not shares_setting(record, summary.verdict) for record in summary.verdicts)
+    return apart or (len(summary.verdicts) > 1 and not generator_contrasts(summary))
 
 
 def find_estimate(estimates: Sequence[Estimate], cell: Cell, contrast: str, wanted: tuple[str, str]) -> Estimate | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["DASH", "count", "gain", "interval", "is_figure", "p_value", "percent", "score", "visible"]
+__all__ = ["DASH", "count", "gain", "interval", "is_figure", "level", "p_value", "percent", "score", "visible"]
 
 DASH = "\N{EN DASH}"
 _MINUS = "\N{MINUS SIGN}"
@@ -84,6 +84,15 @@ def p_value(value: float | None) -> str:
     if value is None:
         return DASH
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def level(value: float) -> str:
+    """Show a chosen level, such as that of a test, with the digits it was chosen with.
+
+    >>> level(0.05)
+    '0.05'
+    """
+    return f"{value:g}"
 
 
 def percent(share: float | None) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from synthlift.report import display, plots, tables, wording
+from synthlift.report import cells, comparison_charts, display, label_chart, listing, plots, tables, wording
 from synthlift.report.cells import primary_ladder, primary_metric, primary_scores
 from synthlift.report.summary import Summary
 
@@ -33,7 +33,16 @@ def render(summary: Summary) -> bytes:
         scores=primary_scores(summary),
         charts=_charts(summary),
         contrasts=tables.contrasts_table(summary),
-        tables=tables.all_tables(summary),
+        floors=tables.floors_table(summary),
+        floor=cells.floor_in_sight(summary),
+        labels=label_chart.labels_table(summary),
+        label_counts=cells.label_counts(summary),
+        too_rare=label_chart.too_rare(summary),
+        largest_effect=cells.largest_effect(summary),
+        effects=cells.primary_effects(summary),
+        generators=cells.generator_contrasts(summary),
+        cells_apart=cells.cells_apart(summary),
+        folds=listing.all_folds(summary),
         wording=wording,
         css=Markup(css),  # noqa: S704 (our own file)
         css_sha256=base64.b64encode(hashlib.sha256(css.encode("utf-8")).digest()).decode("ascii"),
@@ -52,9 +61,12 @@ def _charts(summary: Summary) -> dict[str, plots.Chart | None]:
         "verdict": plots.verdict_chart(summary),
         "conditions": plots.conditions_chart(summary),
         "ladder": plots.ladder_chart(summary),
+        "labels": label_chart.labels_chart(summary),
+        "power": comparison_charts.power_chart(summary),
         "threshold": plots.threshold_chart(summary),
         "volume": plots.volume_chart(summary),
-        "cells": plots.cells_chart(summary),
+        "generators": comparison_charts.generators_chart(summary),
+        "cells": comparison_charts.cells_chart(summary),
     }
 
 
@@ -68,7 +80,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    shown = ("count", "gain", "interval", "percent", "score")
+    shown = ("count", "gain", "interval", "level", "percent", "score")
     environment.filters.update({name: getattr(display, name) for name in shown})
     environment.filters["svg"] = _placed
     environment.filters["table"] = _tabled

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from synthlift.metrics.classification import group_counts
 from synthlift.report.evidence import Arm, CellKey, Evidence
-from synthlift.report.records import TREATMENT, place, rounded
-from synthlift.report.summary import LabelLift
+from synthlift.report.records import ALPHA, TREATMENT, place, rounded
+from synthlift.report.summary import LabelCounts, LabelLift
 from synthlift.stats.multiplicity import benjamini_hochberg
 from synthlift.stats.shrinkage import shrink
 from synthlift.stats.two_way import TwoWay, two_way
 
-__all__ = ["label_lifts"]
+__all__ = ["label_counts", "label_lifts"]
 
 FloatArray = NDArray[np.float64]
 
@@ -60,6 +60,24 @@ def label_lifts(evidence: Evidence, cell: CellKey) -> Iterator[LabelLift]:
             record["reason"] = _why_not(evidence, cell, label)
         supports = {"support_train": facts.support_train[label], "support_test": facts.support_test[label]}
         yield LabelLift.model_validate({**where, "label": name, **supports, **record})
+
+
+def label_counts(records: Sequence[LabelLift]) -> LabelCounts:
+    """Count the labels of one cell that gain, that lose, and that are too rare to say; `records` are all of them."""
+    clear = [r.value for r in records if r.value is not None and r.q is not None and r.q < ALPHA]
+    where = records[0].model_dump(
+        include={"generator", "classifier", "regime", "n_real", "n_synthetic", "n_synthetic_range", "contrast"}
+    )
+    return LabelCounts(
+        **where,
+        alpha=ALPHA,
+        fewest_test_positives=FEWEST_POSITIVES,
+        n_labels=len(records),
+        n_estimated=sum(r.value is not None for r in records),
+        n_gaining=sum(value > 0 for value in clear),
+        n_losing=sum(value < 0 for value in clear),
+        n_too_rare=sum(r.support_test < FEWEST_POSITIVES for r in records),
+    )
 
 
 def _why_not(evidence: Evidence, cell: CellKey, label: int) -> str:

@@ -1,4 +1,4 @@
-"""Charts of the report: each takes a Summary and returns an SVG with its table; none computes a result.
+"""Charts of the primary cell: each takes a Summary and returns an SVG with its table; none computes a result.
 
 The only sums made here place bars end to end. Foreign text enters vega as data, already spelled out, and is cut by
 pixels (the table has it in full). None: there is nothing to draw, and the page says why.
@@ -9,14 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from synthlift.report.canvas import Frame, Row, bars, connectors, dots, draw, texts, upright, whiskers
-from synthlift.report.cells import cell_names, find_estimate, primary_ladder, primary_metric, primary_scores, same_cell
+from synthlift.report.cells import find_estimate, floor_in_sight, primary_ladder, primary_metric, primary_scores
 from synthlift.report.display import DASH, count, gain, interval, percent, score
 from synthlift.report.summary import Ladder, Score, Summary, Volume
-from synthlift.report.wording import CONDITIONS, OUTCOMES, PARTS, ROLES, Part, condition_role
+from synthlift.report.wording import CONDITIONS, PARTS, ROLES, Part, condition_role
 
 __all__ = [
     "Chart",
-    "cells_chart",
     "conditions_chart",
     "ladder_chart",
     "threshold_chart",
@@ -87,6 +86,9 @@ def conditions_chart(summary: Summary) -> Chart | None:
     description = f"Mean {metric} and interval by condition: {described}."
     start = next((r.mean for r in scores if r.condition == "real" and r.mean is not None), None)
     guide = [] if start is None else upright(start, frame, len(rows), paint="muted", dash=(2, 3))
+    floor = floor_in_sight(summary)
+    if floor is not None and floor.value is not None:
+        guide = [*guide, *upright(floor.value, frame, len(rows), paint="reference", dash=(7, 4))]
     layers = [*guide, *whiskers(rows, frame), *dots(rows, frame), *texts(rows, frame)]
     svg = draw(layers, frame, len(rows), key="conditions", title=title, description=description)
     header = ("Condition", "Trained on", "Role", f"Mean {metric}", "95 % interval", "Note")
@@ -246,39 +248,3 @@ def _volume_cells(record: Volume) -> tuple[str, ...]:
     dropped = ", ".join(f"{reason} {count(n)}" for reason, n in record.dropped.items())
     figures = (count(record.requested), count(record.kept), count(record.effective))
     return (record.generator, *figures, dropped or "none", record.reason or "")
-
-
-def cells_chart(summary: Summary) -> Chart | None:
-    """Draw the gain and interval of every cell, where there is more than one."""
-    verdicts = summary.verdicts
-    if len(verdicts) < 2 or all(record.value is None for record in verdicts):
-        return None
-    rows = []
-    for name, record in zip(cell_names(verdicts), verdicts, strict=True):
-        outcome = OUTCOMES[record.outcome]
-        role = "treatment" if same_cell(record, summary.verdict) else "control"
-        figure = f"{outcome.symbol} {outcome.word}"
-        rows.append(Row(name, figure, role, value=record.value, low=record.low, high=record.high))
-    metric = primary_metric(summary.verdict)[0]
-    frame = Frame(axis=f"gain in {metric}", names="cell", figures="outcome", left=260, right=130)
-    title = "Does it hold elsewhere?"
-    described = "; ".join(f"{row.name}: {gain(row.value)}, {row.figure}" for row in rows)
-    description = f"Gain in {metric} and outcome by cell: {described}."
-    zero = upright(0, frame, len(rows), paint="ink")
-    layers = [*zero, *whiskers(rows, frame), *dots(rows, frame), *texts(rows, frame)]
-    svg = draw(layers, frame, len(rows), key="cells", title=title, description=description)
-    header = ("Generator", "Classifier", "Regime", "Outcome", "Against", "Gain", "Interval", "Note")
-    table = tuple(
-        (
-            DASH if record.generator is None else record.generator,
-            record.classifier,
-            record.regime,
-            row.figure,
-            record.against or DASH,
-            gain(record.value),
-            interval(record.low, record.high, signed=True),
-            record.reason or "",
-        )
-        for row, record in zip(rows, verdicts, strict=True)
-    )
-    return Chart(title, svg, description, header, table)

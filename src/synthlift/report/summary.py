@@ -17,6 +17,7 @@ __all__ = [
     "Fidelity",
     "Floor",
     "Headline",
+    "LabelCounts",
     "LabelLift",
     "Ladder",
     "Method",
@@ -170,6 +171,22 @@ class LabelLift(Cell):
     q: Number
 
 
+class LabelCounts(Cell):
+    """How many labels of a cell gain and lose, at false discovery rate `alpha`.
+
+    Too rare are labels with fewer than `fewest_test_positives` positive test documents: they have counts only.
+    """
+
+    contrast: str
+    alpha: FiniteFloat
+    fewest_test_positives: int
+    n_labels: int
+    n_estimated: int
+    n_gaining: int
+    n_losing: int
+    n_too_rare: int
+
+
 class Fidelity(Record):
     """A distance between synthetic and held-out real documents."""
 
@@ -265,6 +282,7 @@ class Summary(Record):
     minimum_detectable_effect: list[MinimumDetectableEffect]
     volume: list[Volume]
     labels: list[LabelLift]
+    label_counts: list[LabelCounts]
     fidelity: list[Fidelity]
     floors: list[Floor]
     warnings: list[Warned]

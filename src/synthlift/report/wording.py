@@ -12,12 +12,15 @@ __all__ = [
     "CEILING",
     "CONDITIONS",
     "DEFINITIONS",
+    "FLOORS",
     "OUTCOMES",
     "PARTS",
     "REFERENCES",
     "ROLES",
+    "SHRINKAGE_WHY",
     "THRESHOLDS_WHY",
     "TREATMENT",
+    "WINNERS_CURSE",
     "Outcome",
     "Part",
     "condition_role",
@@ -65,11 +68,11 @@ CONDITIONS = {
     "replicated": "copies of the real documents, spread evenly, up to the same size",
     "replicated-drawn": "real documents drawn with replacement, up to the same size",
     "replicated-matched": "the real documents and, for each synthetic one, a copy of its parent or of its label set",
-    "token-matched": "copies of the real documents, up to the same number of tokens",
+    "token-matched": "copies of the real documents, up to the same number of words",
     "class-weight": "the real documents, rare labels weighted up",
     "focal": "the real documents, with a loss that dwells on hard cases",
-    "ros": "the real documents, rare label sets repeated",
-    "ml-ros": "the real documents, documents with rare labels repeated",
+    "ros": "the real documents, those with rare label sets repeated",
+    "ml-ros": "the real documents, those with rare labels repeated",
     "mlsmote": "the real documents and points between their neighbours",
     "eda": "the real documents and edited copies (words swapped, dropped, replaced)",
     "real+ngram": "the real documents and texts of a simple n-gram model",
@@ -84,10 +87,12 @@ ROLES = {
     "treatment": "treatment",
     "control": "volume control",
     "alternative": "cheaper alternative",
+    "volume": "volume, not in the verdict",
     "reference": "reference",
 }
-_REFERENCE_CONDITIONS = frozenset({"replicated-drawn", "placebo", "synthetic", CEILING})
-_VOLUME_CONTROLS = frozenset({"real+steps", "replicated", "replicated-matched", "token-matched"})
+_REFERENCE_CONDITIONS = frozenset({"placebo", "synthetic", CEILING})
+_VOLUME_CONTROLS = frozenset({"real+steps", "replicated", "replicated-matched"})
+_VOLUME_AS_PUBLISHED = frozenset({"replicated-drawn", "token-matched"})  # volume too, but never in the verdict
 
 
 def condition_role(condition: str, controls: list[str]) -> str:
@@ -98,7 +103,9 @@ def condition_role(condition: str, controls: list[str]) -> str:
         return "baseline"
     if condition in _REFERENCE_CONDITIONS:
         return "reference"
-    return "control" if condition in controls or condition in _VOLUME_CONTROLS else "alternative"
+    if condition in controls or condition in _VOLUME_CONTROLS:
+        return "control"
+    return "volume" if condition in _VOLUME_AS_PUBLISHED else "alternative"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +133,24 @@ THRESHOLDS_WHY = (
     "trained on little data, whose probabilities are all small, so a gain at 0.5 may only be better calibration. "
     "The verdict therefore uses a cut-off tuned on the training documents, in the same way for every condition."
 )
+
+SHRINKAGE_WHY = (
+    "A label with few test documents gains or loses much by luck alone, and among many labels some always do. So the "
+    "gain of each label is drawn towards the average of all labels, the further the less its own documents say: this "
+    "is called shrinkage. The faint ring is the gain as it was measured; the filled mark, with its interval, is what "
+    "to expect of the label on new documents."
+)
+
+WINNERS_CURSE = (
+    "The best of several generators owes part of its lead to luck with these test documents, so its gain here flatters "
+    "it: choose by documents kept apart for choosing, then test the chosen one once."
+)
+
+FLOORS = {
+    "predict-all": "says yes to every label of every document",
+    "commonest-label-set": "gives every document the label set that is commonest in training",
+    "kNN": "copies labels from the real training documents with the most similar words",
+}
 
 DEFINITIONS = (
     ("Condition", "The recipe of one training set. All conditions are tested on the same held-out real documents."),
@@ -166,10 +191,33 @@ DEFINITIONS = (
         "p and q",
         (
             "p: how often a difference this large would appear were there none. q: the same, corrected for the number "
-            "of comparisons made (Holm)."
+            "of comparisons made: between training sets by Holm, between labels by Benjamini and Hochberg."
         ),
     ),
-    ("F1", "The balance of precision and recall, from 0 to 1. micro: over all decisions; macro: labels count alike."),
+    (
+        "F1",
+        (
+            "The balance of precision and recall, from 0 to 1. micro: over all decisions; macro: labels count alike; "
+            "sample: documents count alike."
+        ),
+    ),
+    (
+        "mAP, LRAP, Brier",
+        (
+            "Scores that need no cut-off. mAP: do the right documents come first for each label? LRAP: do the right "
+            "labels come first for each document? Brier: how far the probabilities lie from yes and no, less is better."
+        ),
+    ),
+    ("empty-share", "The share of test documents that were given no label at all."),
+    (
+        "Cut-off",
+        (
+            "The probability from which a label is given. tuned: one for all labels; per-label: one each; both are "
+            "chosen on training documents. fixed: 0.5."
+        ),
+    ),
+    ("Pooled gain", "The gain of one label after shrinkage: drawn towards the average of all labels, against luck."),
+    ("Floor", "The score of a rule that learns nothing, or next to nothing. A useful classifier lies above it."),
     ("Effective", "Documents that are not near-copies of one another."),
 )
 
@@ -197,6 +245,21 @@ REFERENCES = (
             "Holm (1979). A simple sequentially rejective multiple test procedure. Scandinavian "
             "Journal of Statistics 6(2)."
         ),
+    ),
+    (
+        "Several labels",
+        (
+            "Benjamini, Hochberg (1995). Controlling the false discovery rate. Journal of the Royal Statistical "
+            "Society B 57(1)."
+        ),
+    ),
+    (
+        "Shrinkage",
+        "Efron, Morris (1975). Data analysis using Stein's estimator and its generalizations. JASA 70.",
+    ),
+    (
+        "Repeating documents with rare labels",
+        "Charte, Rivera, del Jesus, Herrera (2015). Addressing imbalance in multilabel classification. Neurocomputing.",
     ),
     (
         "Overlapping training sets",

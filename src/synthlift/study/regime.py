@@ -9,7 +9,7 @@ from synthlift.errors import BadConfiguration, show
 
 __all__ = ["Regime"]
 
-_RATIO = re.compile(r"1:([1-9]\d*)")
+_RATIO = re.compile(r"1:([1-9][0-9]{0,17})")
 FEWEST = 2
 
 
