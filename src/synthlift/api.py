@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,9 +34,12 @@ from synthlift.study.config import Study
 from synthlift.study.facts import DocumentRow
 from synthlift.study.preparation import Input, Prepared, prepare
 from synthlift.study.regime import Regime
+from synthlift.study.side_by_side import nearest_pairs
 from synthlift.study.trials import Trial, expand
 
 __all__ = ["Plan", "audit", "carry_out", "plan", "rebuild"]
+
+STATUS_EVERY_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -110,8 +115,11 @@ def carry_out(planned: Plan, out: Path, *, workers: int = 1, observe: Observer |
         ledger.discard_damaged()  # they are recomputed
         rows = spreadsheet_csv(DocumentRow._fields, planned.prepared.documents)
         write_atomic(out / "documents.csv", rows)
+        pairs = nearest_pairs(planned.prepared.workload, planned.prepared.documents)
+        write_atomic(out / "artefacts" / "nearest_pairs.json", json.dumps(pairs, sort_keys=True).encode() + b"\n")
         write_status(out, "running", 0, len(planned.trials), 0)
-        tally = run_trials(ledger, planned.prepared.workload, planned.trials, executor, observe or _silent)
+        noted = _noting(out, observe or _silent)
+        tally = run_trials(ledger, planned.prepared.workload, planned.trials, executor, noted)
         summary = publish(ledger, out)
         write_status(out, "done", tally.done, tally.total, tally.failed)
     return summary, tally
@@ -191,6 +199,20 @@ def _check_guarded() -> None:
             "got a call while a worker process was starting, expected the calling script to be guarded: put it under "
             "`if __name__ == '__main__':`, or use workers=1"
         )
+
+
+def _noting(out: Path, observe: Observer) -> Observer:
+    """Keep `status.json` up to date beside what the observer shows, every few seconds."""
+    last = time.monotonic()
+
+    def noted(tally: Tally) -> None:
+        nonlocal last
+        if time.monotonic() - last >= STATUS_EVERY_S:
+            last = time.monotonic()
+            write_status(out, "running", tally.done, tally.total, tally.failed)
+        observe(tally)
+
+    return noted
 
 
 def _silent(tally: Tally) -> None:

@@ -73,23 +73,7 @@ def analyse(ledger: Ledger) -> Summary:
         ],
         labels=[record for records in labels.values() for record in records],
         label_counts=[label_counts(records) for records in labels.values()],
-        fidelity=[
-            Fidelity(
-                measure="MMD^2",
-                representation="LSA",
-                generator=name,
-                label_set=None,
-                value=None,
-                low=None,
-                high=None,
-                p=None,
-                floor=None,
-                ceiling=None,
-                n=None,
-                reason=NOT_BUILT,
-            )
-            for name in evidence.study.generators
-        ],
+        fidelity=list(_fidelity(evidence)),
         floors=[_floor(record) for record in evidence.floors],
         warnings=warnings_of(evidence, judgements),
         method=_method(evidence),
@@ -170,6 +154,17 @@ def _detectable(evidence: Evidence, cell: CellKey, alpha: float) -> Iterator[Min
                 **counts(evidence, known.n_replicates if known else 0),
             }
         )
+
+
+def _fidelity(evidence: Evidence) -> Iterator[Fidelity]:
+    """Yield what the run measured of copying, and say that distances between distributions are not measured."""
+    for record in evidence.fidelity:
+        numbers = {name: rounded(record[name]) for name in ("value", "low", "high", "p", "floor", "ceiling")}
+        yield Fidelity.model_validate({**record, **numbers})
+    absent = dict.fromkeys(("label_set", "value", "low", "high", "p", "floor", "ceiling", "n"))
+    for generator in evidence.study.generators:
+        named = {"measure": "MMD^2", "representation": "LSA", "generator": generator, "reason": NOT_BUILT}
+        yield Fidelity.model_validate({**absent, **named})
 
 
 def _floor(record: Mapping[str, Any]) -> Floor:

@@ -121,6 +121,7 @@ class Evidence:
     n_real: Mapping[str, int]
     truth: Truth
     floors: Sequence[Mapping[str, Any]]
+    fidelity: Sequence[Mapping[str, Any]]
     results: Mapping[Trial, TrialResult]
 
     @classmethod
@@ -139,7 +140,7 @@ class Evidence:
             raise Damaged(f"{len(damaged)} trials in the ledger fail their hash; run the same audit again")
         stored = {
             name: ledger.get(name)
-            for name in ("study", "facts", "declared", "n_real", "test", "floors", "identity_sha256")
+            for name in ("study", "facts", "declared", "n_real", "test", "floors", "fidelity", "identity_sha256")
         }
         absent = [name for name, value in stored.items() if value is None]
         if absent:
@@ -150,7 +151,8 @@ class Evidence:
         results = {t: by_key[key] for t in trials if (key := t.key(stored["identity_sha256"])) in by_key}
         facts = Facts.from_json(stored["facts"])
         truth = Truth.from_json(stored["test"], len(facts.labels))
-        return cls(study, facts, stored["declared"], stored["n_real"], truth, stored["floors"], results)
+        kept = {name: stored[name] for name in ("declared", "n_real", "floors", "fidelity")}
+        return cls(study=study, facts=facts, truth=truth, results=results, **kept)
 
     @property
     def primary(self) -> CellKey:

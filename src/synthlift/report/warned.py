@@ -16,6 +16,7 @@ from synthlift.study.catalog import CHEAP_BASELINES, VOLUME_CONTROLS
 __all__ = ["warnings_of"]
 
 UNMATCHED = 0.10
+COPIES = 0.05
 FEW_REPLICATES = 5
 
 
@@ -31,6 +32,7 @@ def warnings_of(evidence: Evidence, judgements: dict[CellKey, Judgement]) -> lis
         *_cheaper(evidence),
         *_parents(evidence),
         *_matching(evidence),
+        *_copies(evidence),
     ]
 
 
@@ -185,4 +187,15 @@ def _matching(evidence: Evidence) -> Iterator[Warned]:
                 "unmatched-label-sets",
                 f"{cell.generator}: no real document has the label set of {unmatched / added:.0%} of the synthetic "
                 "documents, so replicated-matched copies the most similar one instead.",
+            )
+
+
+def _copies(evidence: Evidence) -> Iterator[Warned]:
+    for record in evidence.fidelity:
+        share = record["value"]
+        if record["measure"] == "near-copies" and share is not None and share > COPIES:
+            yield _warn(
+                "near-copies-of-train",
+                f"{record['generator']}: {share:.0%} of the synthetic documents are near-copies of training documents: "
+                "they add volume, hardly text.",
             )

@@ -13,6 +13,7 @@ from synthlift.storage.files import is_leftover, write_atomic
 from synthlift.storage.ledger import Ledger
 from synthlift.storage.lock import RunLock
 from synthlift.study.config import Study
+from synthlift.study.copying import copying_records
 from synthlift.study.preparation import Prepared
 from synthlift.study.trials import fingerprint
 
@@ -92,6 +93,7 @@ def claim(ledger: Ledger, study: Study, prepared: Prepared, n_real: Mapping[str,
     ledger.put("n_real", dict(n_real))
     if ledger.get("floors") is None:
         ledger.put("test", prepared.workload.test_truth())
+        ledger.put("fidelity", copying_records(prepared.workload, prepared.near_test))
         ledger.put("floors", floors(prepared.workload) if prepared.facts.classifiable else [])
     sha = fingerprint({"identity": prepared.identity, **declaration})
     ledger.put("declared", {**declaration, "config_sha256": sha, "changed_after_scores": late})

@@ -60,7 +60,9 @@ class Ledger:
         Damaged, Refused, Stopped
             As `open`.
         """
-        if not path.is_file():
+        with storage_faults(path):
+            exists = path.exists() and path.is_file()
+        if not exists:
             raise BadConfiguration(
                 f"no run in {show(path.parent)}: got no {path.name}, expected the folder of an earlier run: correct "
                 "the name, or run an audit first"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -15,6 +16,7 @@ from synthlift.corpus.groups import connected
 from synthlift.corpus.parents import Nearest
 from synthlift.corpus.reading import Reading
 from synthlift.corpus.shingles import near_pairs, shingle_matrix
+from synthlift.study.copying import contained_shares
 from synthlift.study.workload import Workload
 
 __all__ = ["DocumentRow", "Facts", "VolumeFacts", "corpus_facts", "document_rows"]
@@ -151,7 +153,7 @@ def _effective(corpus: Corpus) -> int:
 
 
 class DocumentRow(NamedTuple):
-    """A line of documents.csv."""
+    """A line of documents.csv; `containment` is the share of the text's word 5-grams that training texts have."""
 
     id: str
     generator: str
@@ -159,6 +161,7 @@ class DocumentRow(NamedTuple):
     reason: str
     nearest_real: str
     similarity: str
+    containment: str
     label_agreement: str
 
 
@@ -166,12 +169,15 @@ def document_rows(
     reading: Reading, dropped: Mapping[int, str], train: Corpus, nearest: Nearest
 ) -> tuple[DocumentRow, ...]:
     """List every synthetic document that was read; label agreement is measured by a later part of the audit."""
+    shares = contained_shares([document.text for document in reading.documents], train.texts).tolist()
     rows = []
     for row, document in enumerate(reading.documents):
         reason = dropped.get(row, "")
         near = train.documents[nearest.row[row]].id
         generator = document.origin.generator if document.origin else ""
         kept = "no" if reason else "yes"
-        rows.append(DocumentRow(document.id, generator, kept, reason, near, f"{nearest.cosine[row]:.3f}", ""))
-    rows += [DocumentRow(i, generator, "no", reason, "", "", "") for i, generator, reason in reading.dropped_documents]
+        contained = "" if math.isnan(shares[row]) else f"{shares[row]:.3f}"
+        similarity = f"{nearest.cosine[row]:.3f}"
+        rows.append(DocumentRow(document.id, generator, kept, reason, near, similarity, contained, ""))
+    rows += [DocumentRow(i, generator, "no", why, "", "", "", "") for i, generator, why in reading.dropped_documents]
     return tuple(rows)

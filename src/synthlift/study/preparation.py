@@ -72,12 +72,15 @@ class Prepared:
     facts : Facts
     documents : tuple of DocumentRow
         Every synthetic document that was read, for documents.csv.
+    near_test : Corpus
+        Synthetic documents dropped as near-duplicates of test documents: a comparison with held-out text needs them.
     """
 
     workload: Workload
     identity: dict[str, object]
     facts: Facts
     documents: tuple[DocumentRow, ...]
+    near_test: Corpus
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,8 @@ def prepare(given: Input, seed: int) -> Prepared:
         identity=fingerprint(identity),
     )
     facts = corpus_facts(workload, reading, real_reading, dropped, split.description, real.role, real.beside)
-    return Prepared(workload, identity, facts, document_rows(reading, dropped, train, nearest))
+    near_test = synthetic.take(row for row, reason in dropped.items() if reason == "near-test")
+    return Prepared(workload, identity, facts, document_rows(reading, dropped, train, nearest), near_test)
 
 
 def _knowing_parents(documents: Iterable[Document], known: frozenset[str]) -> tuple[Document, ...]:
