@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 import typer
 
 from synthlift.errors import BadConfiguration, SynthliftError
+from synthlift.run.executors import THREAD_VARIABLES
 from synthlift.run.progress import until_unread
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _told(command: Command) -> Command:
 @app.command()
 @_told
 def audit(
-    real: Annotated[Path, typer.Argument(help="Labelled real documents: .csv, .tsv, .jsonl, each also .gz.")],
+    real: Annotated[Path, typer.Argument(help="Labelled real documents: .csv, .tsv, .jsonl (also .gz), .parquet.")],
     synthetic: Annotated[Path, typer.Argument(help="Synthetic documents, from any tool.")],
     out: Annotated[Path, typer.Option(help="Run folder; run again, it resumes.")],
     test: Annotated[Path | None, typer.Option(help="File of test documents.")] = None,
@@ -189,9 +190,7 @@ def _say_failed(summary: Summary, n_failed: int, n_total: int) -> None:
 
 def main() -> None:
     """Run the command line."""
-    # read by BLAS at its first import, which has not happened yet; one thread also makes sums repeatable
-    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
-        os.environ[variable] = "1"
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))  # one thread also makes sums repeatable
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # one way to end, whoever asks
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show a label must not stop the run

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from synthlift.errors import BadConfiguration
+from synthlift.run.executors import THREAD_VARIABLES
 from synthlift.run.executors.contract import Failure, Success
-from synthlift.run.executors.process import THREAD_VARIABLES, ProcessExecutor
+from synthlift.run.executors.process import ProcessExecutor
 from synthlift.run.executors.serial import SerialExecutor
 
 TASKS = '''

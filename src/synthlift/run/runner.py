@@ -48,9 +48,8 @@ def run_trials(
 
 def _failed(failure: Failure[Trial], workload: Workload) -> TrialResult:
     trial = failure.item
-    spec = {name: getattr(trial, name) for name in Trial.__dataclass_fields__}
     key = trial.key(workload.identity)
-    return TrialResult(key, trial.name, spec, "failed", failure.reason, n_tries=failure.n_tries)
+    return TrialResult(key, trial.name, trial.spec, "failed", failure.reason, n_tries=failure.n_tries)
 
 
 def _until(trials: Sequence[Trial], interrupted: threading.Event) -> Iterator[Trial]:

@@ -45,13 +45,12 @@ class Evaluate:
     def __call__(self, trial: Trial) -> TrialResult:
         """Compose the training set, fit, score the test documents."""
         started = time.perf_counter()
-        spec = {name: getattr(trial, name) for name in Trial.__dataclass_fields__}
         key = trial.key(self._workload.identity)
         try:
             composition = self._compose(trial)
             classifier = self._fit(trial, composition)
         except NotApplicable as answer:
-            return TrialResult(key, trial.name, spec, "not-applicable", answer.reason)
+            return TrialResult(key, trial.name, trial.spec, "not-applicable", answer.reason)
         training = composition.training
         proba = classifier.predict_proba(self._workload.test.texts)
         held_out, truth = classifier.held_out_proba_, training.labels[training.tuning_rows]
@@ -66,7 +65,7 @@ class Evaluate:
             "n_added": len(training) - trial.n_real if trial.condition != "synthetic" else len(training),
         }
         seconds = time.perf_counter() - started
-        return TrialResult(key, trial.name, spec, "done", None, scores, arrays, facts, seconds)
+        return TrialResult(key, trial.name, trial.spec, "done", None, scores, arrays, facts, seconds)
 
     def _compose(self, trial: Trial) -> Composition:
         recipe: Recipe = resolve("conditions", trial.condition)

@@ -35,9 +35,14 @@ class Trial:
         generator = self.generator if self.generator is not None else "-"
         return f"{self.condition} | {generator} | {self.classifier} | {self.regime} | replicate {self.replicate}"
 
+    @property
+    def spec(self) -> dict[str, str | int | None]:
+        """Its fields, as the ledger stores them."""
+        return asdict(self)
+
     def key(self, identity: str) -> str:
         """Return the SHA-256 of this trial within the run that `identity` names."""
-        return fingerprint({"identity": identity, "trial": asdict(self)})
+        return fingerprint({"identity": identity, "trial": self.spec})
 
 
 def fingerprint(value: Mapping[str, object]) -> str:

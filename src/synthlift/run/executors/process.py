@@ -14,23 +14,16 @@ from multiprocessing import connection
 from typing import Any, TypeVar
 
 from synthlift.errors import BadConfiguration
+from synthlift.run.executors import THREAD_VARIABLES
 from synthlift.run.executors.contract import Failure, Success
 from synthlift.run.executors.serial import MAX_TRIES
 from synthlift.run.executors.worker import News, Worker
 
-__all__ = ["THREAD_VARIABLES", "ProcessExecutor"]
+__all__ = ["ProcessExecutor"]
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
-THREAD_VARIABLES = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "BLIS_NUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-)
 POLL_S = 0.5
 MAX_STILLBORN = 3
 
