@@ -203,7 +203,11 @@ def test_interrupted(tmp_path, start, warm, corpora, long_run, number, workers, 
     assert _gone(workers_left, 5.0)
     before = _seconds(out)
     assert 0 < len(before) < len(_seconds(long_run))
+    status = json.loads((out / "status.json").read_text())
+    assert (status["state"], status["done"]) == ("interrupted", len(before))
     assert warm(*arguments, plain=True).returncode == 0
+    status = json.loads((out / "status.json").read_text())
+    assert (status["state"], status["done"]) == ("done", status["total"])
     _same(out, long_run, plain=True)
     assert before.items() <= _seconds(out).items()
 

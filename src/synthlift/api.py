@@ -117,11 +117,14 @@ def carry_out(planned: Plan, out: Path, *, workers: int = 1, observe: Observer |
         write_atomic(out / "documents.csv", rows)
         pairs = nearest_pairs(planned.prepared.workload, planned.prepared.documents)
         write_atomic(out / "artefacts" / "nearest_pairs.json", json.dumps(pairs, sort_keys=True).encode() + b"\n")
-        write_status(out, "running", 0, len(planned.trials), 0)
-        noted = _noting(out, observe or _silent)
-        tally = run_trials(ledger, planned.prepared.workload, planned.trials, executor, noted)
+        noted = _Noted(out, observe or _silent, Tally(len(planned.trials)))
+        try:
+            tally = run_trials(ledger, planned.prepared.workload, planned.trials, executor, noted)
+        except KeyboardInterrupt:
+            noted.write("interrupted", noted.tally)
+            raise
         summary = publish(ledger, out)
-        write_status(out, "done", tally.done, tally.total, tally.failed)
+        noted.write("done", tally)
     return summary, tally
 
 
@@ -201,18 +204,23 @@ def _check_guarded() -> None:
         )
 
 
-def _noting(out: Path, observe: Observer) -> Observer:
+class _Noted:
     """Keep `status.json` up to date beside what the observer shows, every few seconds."""
-    last = time.monotonic()
 
-    def noted(tally: Tally) -> None:
-        nonlocal last
-        if time.monotonic() - last >= STATUS_EVERY_S:
-            last = time.monotonic()
-            write_status(out, "running", tally.done, tally.total, tally.failed)
-        observe(tally)
+    def __init__(self, out: Path, observe: Observer, tally: Tally) -> None:
+        self._out, self._observe, self.tally = out, observe, tally
+        self.write("running", tally)
 
-    return noted
+    def __call__(self, tally: Tally) -> None:
+        self.tally = tally
+        if time.monotonic() - self._written >= STATUS_EVERY_S:
+            self.write("running", tally)
+        self._observe(tally)
+
+    def write(self, state: str, tally: Tally) -> None:
+        """Write how far the run is."""
+        self._written = time.monotonic()
+        write_status(self._out, state, tally.done, tally.total, tally.failed)
 
 
 def _silent(tally: Tally) -> None:
