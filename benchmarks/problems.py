@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from corpora import corpus_folder
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -67,8 +67,7 @@ class Problem:
 
 def load(shape: Shape, *, every_label: int = 1) -> Problem:
     """Return the treatment set of `shape`, keeping every `every_label`-th label."""
-    default = Path(__file__).resolve().parents[2] / "shared" / "data"
-    folder = Path(os.environ.get("SYNTHLIFT_DATA", default)) / shape.name
+    folder = corpus_folder(shape.name)
     found = folder.is_dir()
     training = _read(folder, shape) if found else _random(shape)
     training = TrainingSet(training.texts, training.labels[:, ::every_label], training.original, training.is_real)

@@ -8,26 +8,27 @@ import os
 import time
 from pathlib import Path
 
-from checks import table, write
+from checks import heading, table, write
 from peers import peer_python
 
 HERE = Path(__file__).resolve().parent
-BENCHMARKS = ("solver",)
+# and whether its peers must be there
+BENCHMARKS = {"solver": True, "audit": False, "corpus": True}
 BLAS_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
 def main() -> int:
     """Run the benchmark that the command line names; return 1 if a check does not hold."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", choices=BENCHMARKS)
-    parser.add_argument("--quick", action="store_true", help="subsample, under a minute")
+    parser.add_argument("name", choices=tuple(BENCHMARKS))
+    parser.add_argument("--quick", action="store_true", help="subsample, about a minute")
     options = parser.parse_args()
-    peer = peer_python(HERE.parent / ".venv-peers", HERE / "peers.txt")
+    peer = peer_python(HERE.parent / ".venv-peers", HERE / "peers.txt") if BENCHMARKS[options.name] else None
     # numpy reads them when it is first imported: by the benchmark, and by the peers that it starts
     os.environ.update(dict.fromkeys(BLAS_THREADS, "1"))
     started = time.monotonic()
     checks = importlib.import_module(options.name).run(peer, quick=options.quick)
-    print(table(checks))
+    print(heading(options.name, quick=options.quick), table(checks), sep="\n\n")
     path = write(HERE / "results", options.name, checks, quick=options.quick)
     print(f"\n{time.monotonic() - started:.0f} s; wrote {path.relative_to(HERE.parent)}")
     return int(any(check.holds is False for check in checks))

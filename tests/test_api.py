@@ -49,8 +49,11 @@ def test_plan_writes_nothing_and_expands_all(given, tmp_path, monkeypatch):
     planned = api.plan(given, regimes=("all", "20", "all"), replicates=3)
     names = [trial.name for trial in planned.trials]
     assert len(set(names)) == len(names)
-    assert len(names) == 3 * 2 * len(planned.study.conditions)
-    assert planned.n_real == {"all": planned.prepared.facts.n_train, "20": 20}
+    n_train = planned.prepared.facts.n_train
+    drawn = [trial.condition for trial in planned.trials if trial.regime == "80% draws" and trial.replicate == 0]
+    assert drawn == ["real", "real+steps", "replicated", "replicated-matched", "real+synthetic"]
+    assert len(names) == 3 * (2 * len(planned.study.conditions) + len(drawn))
+    assert planned.n_real == {"all": n_train, "20": 20, "80% draws": round(0.8 * n_train)}
     assert list(tmp_path.iterdir()) == []
 
 

@@ -10,6 +10,8 @@ import os
 import shutil
 import unicodedata
 from dataclasses import dataclass
+from hashlib import sha256
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -156,8 +158,11 @@ def test_no_cell_is_a_formula(attack):
     assert sum(cell.startswith("'") for row in rows for cell in row) > 10
 
 
+OUR_SCRIPT = resources.files("synthlift.report").joinpath("templates", "report.js").read_bytes()
+
+
 class Page(html.parser.HTMLParser):
-    """Collects what a browser would run, load, send or follow."""
+    """Collects what a browser would run, load, send or follow, but for our own script, known by its hash."""
 
     RUNS = frozenset(
         {
@@ -170,12 +175,15 @@ class Page(html.parser.HTMLParser):
         super().__init__(convert_charrefs=True)
         self.active: list[str] = []
         self.n_tags = 0
+        self.scripts: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note a start tag that is active, or has an active attribute."""
         self.n_tags += 1
         refresh = tag == "meta" and dict(attrs).get("http-equiv", "").lower() == "refresh"
-        if tag in self.RUNS or refresh:
+        if tag == "script" and not attrs:
+            self.scripts.append("")
+        elif tag in self.RUNS or refresh:
             self.active.append(tag)
         for name, value in attrs:
             target = "".join((value or "").split()).lower()
@@ -183,16 +191,38 @@ class Page(html.parser.HTMLParser):
             if name.startswith("on") or follows or name == "srcdoc":
                 self.active.append(f"{tag} {name}={value}")
 
+    def handle_data(self, data: str) -> None:
+        """Keep the text of a script."""
+        if self.cdata_elem == "script":
+            self.scripts[-1] += data
 
-def test_the_page_runs_nothing(attack):
-    """The report has no active node, no control character, and evaluates no template."""
+
+def test_the_page_runs_nothing_but_our_script(attack):
+    """The report has no active node but our script, no control character, and evaluates no template."""
     page = Page()
     page.feed(attack.page)
     page.close()
     assert page.n_tags > 200
     assert page.active == []
+    assert [sha256(text.encode()).digest() for text in page.scripts] == [sha256(OUR_SCRIPT).digest()]
     assert _shown(attack.page.replace("\N{NO-BREAK SPACE}", " "))  # the page's own, in "95 %"
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in attack.page  # it was to be shown, and is
+
+
+def test_nearest_texts_are_shown_and_inert(attack):
+    """The texts side by side are those of the attack: there, spelled out, and only text."""
+    shown = attack.page[attack.page.index("side by side</h3>") : attack.page.index('<section id="threshold"')]
+    page = Page()
+    page.feed(shown)
+    page.close()
+    assert shown.count("Cosine similarity") >= len(MAKERS)
+    assert page.active == page.scripts == []
+    kept = json.loads((attack.out / "artefacts" / "nearest_pairs.json").read_bytes())
+    texts = [one[side] for own in kept.values() for one in own for side in ("real", "synthetic")]
+    met = [payload for payload in PAYLOADS if any(payload in text for text in texts)]
+    assert len(met) > 3
+    assert any("<" in payload for payload in met)
+    assert all(c.isprintable() or c == "\n" for c in shown.replace("\N{NO-BREAK SPACE}", " "))
 
 
 def test_nothing_is_written_elsewhere(attack):

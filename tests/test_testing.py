@@ -45,7 +45,7 @@ def test_every_entry_of_the_catalogue_keeps_its_contract(kind: str, name: str) -
     elif kind == "classifiers":
         check_classifier(resolve(kind, name))
     else:
-        generator = MAKE_GENERATOR[name]()
+        generator = MAKE_GENERATOR.get(name, resolve(kind, name))()
         assert isinstance(generator, resolve(kind, name))
         check_generator(generator)
 

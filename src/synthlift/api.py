@@ -6,7 +6,7 @@ import json
 import multiprocessing
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from synthlift.corpus.columns import Columns
 from synthlift.corpus.frames import as_jsonl
+from synthlift.corpus.shingles import Analyzer
 from synthlift.corpus.spreadsheet import spreadsheet_csv
 from synthlift.errors import BadConfiguration
 from synthlift.report.publish import publish
@@ -24,6 +25,7 @@ from synthlift.run.executors.contract import Executor
 from synthlift.run.executors.process import ProcessExecutor
 from synthlift.run.executors.serial import SerialExecutor
 from synthlift.run.folder import LEDGER, check_free, claim, enter, write_status
+from synthlift.run.foresight import Foresight, foresee
 from synthlift.run.progress import Observer, Tally
 from synthlift.run.runner import run_trials
 from synthlift.storage.files import write_atomic
@@ -35,11 +37,12 @@ from synthlift.study.facts import DocumentRow
 from synthlift.study.preparation import Input, Prepared, prepare
 from synthlift.study.regime import Regime
 from synthlift.study.side_by_side import nearest_pairs
-from synthlift.study.trials import Trial, expand
+from synthlift.study.trials import DRAWN_SHARE, DRAWS, Trial, expand
 
-__all__ = ["Plan", "audit", "carry_out", "plan", "rebuild"]
+__all__ = ["Plan", "audit", "carry_out", "foresight", "plan", "rebuild"]
 
 STATUS_EVERY_S = 5.0
+FEWEST_TO_DRAW = 10
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Plan:
     study : Study
     prepared : Prepared
     n_real : dict of str to int
-        Documents of each regime.
+        Documents of each regime; where the primary one takes all, also of draws for the check on other documents.
     trials : list of Trial
     """
 
@@ -93,8 +96,17 @@ def plan(
     # a ratio is to the documents of the first generator, the primary one
     n_synthetic = len(next(iter(sources.values())).corpus)
     n_real = {regime.spelling: regime.n_documents(prepared.facts.n_train, n_synthetic) for regime in spelled}
+    if n_real[study.primary.regime] == prepared.facts.n_train >= FEWEST_TO_DRAW:
+        n_real[DRAWS] = round(DRAWN_SHARE * prepared.facts.n_train)
     trials = expand(study, n_real) if prepared.facts.classifiable else []
     return Plan(study, prepared, n_real, trials)
+
+
+def foresight(planned: Plan) -> Foresight | None:
+    """Tell the smallest gain that a study will find, from its real documents alone; None where these are too few."""
+    if not planned.trials:
+        return None
+    return foresee(planned.prepared.workload, planned.study, planned.n_real[planned.study.primary.regime])
 
 
 def carry_out(planned: Plan, out: Path, *, workers: int = 1, observe: Observer | None = None) -> tuple[Summary, Tally]:
@@ -113,7 +125,7 @@ def carry_out(planned: Plan, out: Path, *, workers: int = 1, observe: Observer |
     with RunLock(out), Ledger.open(out / LEDGER) as ledger:
         claim(ledger, planned.study, planned.prepared, planned.n_real)
         ledger.discard_damaged()  # they are recomputed
-        rows = spreadsheet_csv(DocumentRow._fields, planned.prepared.documents)
+        rows = spreadsheet_csv(DocumentRow._fields, _agreeing(planned.prepared, ledger.get("label_agreement")))
         write_atomic(out / "documents.csv", rows)
         pairs = nearest_pairs(planned.prepared.workload, planned.prepared.documents)
         write_atomic(out / "artefacts" / "nearest_pairs.json", json.dumps(pairs, sort_keys=True).encode() + b"\n")
@@ -128,6 +140,18 @@ def carry_out(planned: Plan, out: Path, *, workers: int = 1, observe: Observer |
     return summary, tally
 
 
+def _agreeing(prepared: Prepared, agreement: Any) -> Iterator[DocumentRow]:
+    """Yield the rows of documents.csv with the label agreement that was measured of kept documents."""
+    measured = {
+        identity: value
+        for name, source in prepared.workload.sources.items()
+        for identity, value in zip(source.corpus.ids, (agreement or {}).get(name, ()), strict=False)
+    }
+    for row in prepared.documents:
+        agrees = measured.get(row.id) if row.kept == "yes" else None
+        yield row if agrees is None else row._replace(label_agreement=f"{agrees:.3f}")
+
+
 def audit(
     real: Any,
     synthetic: Any,
@@ -136,6 +160,7 @@ def audit(
     test: Any = None,
     columns: Columns | None = None,
     by: str | None = None,
+    analyzer: Analyzer = "word",
     regimes: Sequence[str] = ("all",),
     classifiers: Sequence[str] = ("linear",),
     replicates: int = 10,
@@ -155,6 +180,8 @@ def audit(
         Where to find text, labels, split and the rest.
     by : str, optional
         Column of `synthetic` whose values are compared.
+    analyzer : {"word", "char"}
+        What texts are cut into: ``char`` for scripts that put no blank between words.
     regimes : sequence of str
         Numbers of real documents, as `Regime` reads them.
     classifiers, replicates, seed, delta, workers
@@ -176,6 +203,7 @@ def audit(
             test=None if test is None else _file(test, Path(scratch) / "test.jsonl"),
             columns=columns if columns is not None else Columns(),
             by=by,
+            analyzer=analyzer,
         )
         planned = plan(given, regimes=regimes, classifiers=classifiers, replicates=replicates, seed=seed, delta=delta)
         return carry_out(planned, folder, workers=workers)[0]

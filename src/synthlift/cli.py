@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast
 
 import typer
 
@@ -79,9 +79,12 @@ def audit(
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     workers: Annotated[int, typer.Option(help="Processes.", min=1)] = 2,
     delta: Annotated[float, typer.Option(help="Smallest gain worth having.")] = 0.01,
+    analyzer: Annotated[Literal["word", "char"], typer.Option(help="What texts are cut into.")] = "word",
     *,
     drop_empty: Annotated[bool, typer.Option("--drop-empty", help="Drop empty real texts, counted.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, train nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check everything, say what the run could see, write nothing.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print summary.json.")] = False,
     show: Annotated[bool, typer.Option("--open", help="Open the report.")] = False,
@@ -118,6 +121,7 @@ def audit(
         split_values=parse_split_values(split_values) if split_values is not None else None,
         by=by,
         drop_empty=drop_empty,
+        analyzer=analyzer,
     )
     if not dry_run:
         check_free(out)
@@ -132,6 +136,7 @@ def audit(
     if not quiet:
         _say_plan(planned)
     if dry_run:
+        _say_foresight(planned)
         return
     with observer(quiet=quiet) as observe:
         summary, tally = carry_out(planned, out, workers=workers, observe=observe)
@@ -167,6 +172,13 @@ def _say_plan(planned: Plan) -> None:
     from synthlift.terminal import plan_lines
 
     _complain("\n".join(plan_lines(planned)))
+
+
+def _say_foresight(planned: Plan) -> None:
+    from synthlift.api import foresight
+    from synthlift.terminal import foresight_lines
+
+    _complain("\n".join(foresight_lines(foresight(planned))))
 
 
 def _say(summary: Summary, out: Path, *, as_json: bool) -> None:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from synthlift.api import Plan
     from synthlift.report.summary import Estimate, Summary, Verdict
+    from synthlift.run.foresight import Foresight
 
-__all__ = ["plain", "plan_lines", "summary_lines", "wrapped"]
+__all__ = ["foresight_lines", "plain", "plan_lines", "summary_lines", "wrapped"]
 
 WIDEST = 100
 
@@ -47,6 +48,19 @@ def plan_lines(planned: Plan) -> Iterator[str]:
     study = planned.study
     what = f"{len(planned.trials)} trials: {study.replicates} replicates of {len(study.conditions)} conditions"
     yield from wrapped(f"compare    {what}", " " * 11)
+
+
+def foresight_lines(seen: Foresight | None) -> Iterator[str]:
+    """Say what the planned study will be able to see."""
+    if seen is None:
+        said = "unknown: too few real documents for two disjoint draws that learn something"
+    else:
+        said = (
+            f"a true gain of {seen.effect:.3f} or more will be found with {seen.power:.0%} probability by "
+            f"{seen.n_replicates} replicates on {seen.n_test_documents} test documents (cautious: told by "
+            f"{seen.n_pairs} pairs of disjoint draws of {seen.n_documents} real documents)"
+        )
+    yield from wrapped(f"power      {said}", " " * 11)
 
 
 def summary_lines(summary: Summary, out: Path) -> Iterator[str]:

@@ -61,6 +61,41 @@ def test_many_texts_of_few_words_are_those_of_brute_force(monkeypatch: pytest.Mo
     assert found == pytest.approx(brute(texts))
 
 
+@pytest.mark.parametrize("block", [7, 4096])
+@pytest.mark.parametrize("threshold", [0.0, 0.3, 0.5, 0.7, 0.9, 1.0])
+def test_edited_copies_on_both_sides_of_the_threshold_are_those_of_brute_force(
+    threshold: float, block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sets that differ in a few shingles to nearly all, of a few shingles to more than a row has bits."""
+    monkeypatch.setattr(shingles, "BLOCK", block)
+    rng = np.random.default_rng(1)
+    alphabet = np.array([chr(0x4E00 + i) for i in range(3000)])
+    texts = []
+    for length in (6, 12, 30, 60, 200, 600):
+        base = rng.choice(alphabet[:40] if length < 100 else alphabet, length)
+        rates = (0.0, 0.01, 0.02, 0.03, 0.05, 0.1, 0.3)
+        texts += ["".join(np.where(rng.random(length) < rate, "z", base)) for rate in rates]
+    found = pairs_of(texts, threshold)
+    assert found == pytest.approx(brute(texts, threshold) if threshold else overlapping(texts))
+    assert found
+
+
+@pytest.mark.parametrize("n", [10, 20, 30, 50, 100, 1000])
+def test_a_text_and_its_beginning_are_near_down_to_the_threshold(n: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The smallest that the size of a set allows is met, also from another block; pairs are in the order of rows."""
+    monkeypatch.setattr(shingles, "BLOCK", 1)
+    text = "".join(chr(0x4E00 + i) for i in range(n + 4))
+    shorter = [text[: 4 + 7 * n // 10], text[: 3 + 7 * n // 10]]
+    assert list(pairs_of([text, *shorter, text]))[:2] == [(0, 1), (0, 3)]
+    assert pairs_of([text, *shorter])[0, 1] == pytest.approx(0.7)
+    assert (0, 2) not in pairs_of([text, *shorter])
+
+
+def overlapping(texts: list[str]) -> dict[tuple[int, int], float]:
+    """Return the pairs that share a shingle: no search by shingles meets any other."""
+    return {pair: similarity for pair, similarity in brute(texts, 0.0).items() if similarity}
+
+
 def spelled(n_words: int, start: int = 0) -> list[str]:
     return [f"w{i}" for i in range(start, start + n_words)]
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from synthlift.report.pairs import Pair, Pairs
 from synthlift.report.summary import Summary
 
 PAYLOADS = (
@@ -92,7 +93,7 @@ def estimates() -> list[dict[str, Any]]:
     made = [
         {
             **cell(), **shared, "contrast": f"real+synthetic - {control}", "value": value, "low": low, "high": high,
-            "p": p, "q": q, "method": "two-way t",
+            "p": p, "q": q, "detectable": 0.0427, "method": "two-way t",
         }
         for control, (value, low, high, p, q) in GAINS.items()
     ]  # fmt: skip
@@ -108,7 +109,47 @@ def estimates() -> list[dict[str, Any]]:
     made.append(rival)
     matched = {"contrast": "replicated-matched - replicated", "value": 0.0097, "low": -0.0023, "high": 0.0217}
     return [*made, {**cell(), **shared, **matched, "p": 0.104, "q": None, "reason": "q: not part of its family",
-                    "method": "two-way t"}]  # fmt: skip
+                    "detectable": 0.0212, "method": "two-way t"}]  # fmt: skip
+
+
+def copying() -> list[dict[str, Any]]:
+    """List the measures of copying of two generators: the first copies, the second does not."""
+    first, second = "qwen2.5-7b-instruct", "llama-3.1-8b"
+    made = []
+    for measure, generator, value, low, high, floor in (
+        ("closest-train-share", first, 0.9342, 0.9017, 0.9584, 0.5114),
+        ("closest-train-share", second, 0.5313, 0.4904, 0.5725, 0.5114),
+        ("closest-train-median", first, 0.4438, 0.4264, 0.4589, 0.0881),
+        ("closest-train-median", second, 0.0543, 0.0529, 0.0559, 0.0881),
+        ("closest-held-out-median", first, 0.0671, 0.0649, 0.0708, 0.0834),
+        ("closest-held-out-median", second, 0.0535, 0.0521, 0.0546, 0.0834),
+        ("containment-5", first, 0.0204, 0.0175, 0.0238, 0.0058),
+        ("containment-5", second, 0.0004, 0.0002, 0.0006, 0.0058),
+        ("exact-copies", first, 0.0, 0.0, 0.0102, 0.0),
+        ("exact-copies", second, 0.0, 0.0, 0.0058, 0.0),
+        ("near-copies", first, 0.0123, 0.0061, 0.0247, 0.0),
+        ("near-copies", second, 0.0, 0.0, 0.0058, 0.0),
+        ("test-contamination", first, 0.0, 0.0, 0.0102, 0.0011),
+        ("test-contamination", second, 0.0, 0.0, 0.0058, 0.0011),
+    ):
+        tested = measure == "closest-train-share"
+        made.append({
+            "measure": measure, "representation": "words", "generator": generator, "label_set": None, "value": value,
+            "low": low, "high": high, "p": 0.0005 if tested else None, "floor": floor, "ceiling": 1.0, "n": 3712,
+            "reason": None if tested else "p: not tested, compare with the floor",
+        })  # fmt: skip
+    return made
+
+
+def pair(**changed: Any) -> dict[str, Any]:
+    """Make a pair of texts as a run folder keeps it."""
+    made = {
+        "synthetic_id": "s-17", "real_id": "r-4", "similarity": 0.6125,
+        "synthetic": "A walking aid with a handle that folds down on one side.\nIt is light.",
+        "real": "The stick has a handle that folds DOWN on one side, and a strap.",
+        "synthetic_labels": ["walking aids", "handles"], "real_labels": ["walking aids"],
+    }  # fmt: skip
+    return {**made, **changed}
 
 
 def summary(**changed: Any) -> dict[str, Any]:
@@ -165,7 +206,10 @@ def summary(**changed: Any) -> dict[str, Any]:
         "fidelity": [
             {"measure": "MMD^2", "representation": "LSA", "generator": "qwen2.5-7b-instruct", "label_set": None,
              "value": 0.0317, "low": 0.0284, "high": 0.0352, "p": 0.001, "floor": 0.0009, "ceiling": 0.2114, "n": 900},
+            *copying(),
         ],
+        "sensitivity": [], "randomisation": [], "generator_choice": [],
+        "planted": [],
         "floors": [
             {"name": name, "metric": metric, "threshold": None, "value": value}
             for name, metric, value in (
@@ -202,7 +246,9 @@ def cannot_tell_summary() -> dict[str, Any]:
         "verdict": {**headline, "n_agreeing": 0, "n_cells": 0},
         "verdicts": [headline],
         "scores": [_nothing(record, ("mean", "low", "high"), f"{reason} (scores)") for record in whole["scores"]],
-        "estimates": [_nothing(record, (*limits, "p", "q"), f"{reason} (contrast)") for record in whole["estimates"]],
+        "estimates": [
+            _nothing(record, (*limits, "p", "q", "detectable"), f"{reason} (contrast)") for record in whole["estimates"]
+        ],
         "ladder": [_nothing(record, parts, f"{reason} (ladder)") for record in whole["ladder"]],
         "minimum_detectable_effect": [
             _nothing(record, ("value",), f"{reason} (power)") for record in whole["minimum_detectable_effect"]
@@ -226,7 +272,7 @@ def empty_summary() -> dict[str, Any]:
 
 def hostile_summary() -> dict[str, Any]:
     """Put a payload in every string slot (and every key of a mapping) that is free text."""
-    fixed = {"outcome", "threshold", "metric", "primary_metric", "contrast", "regime"}
+    fixed = {"outcome", "threshold", "metric", "primary_metric", "contrast", "regime", "measure"}
     turn = iter(range(10**6))
 
     def poisoned(value: Any, name: str = "") -> Any:
@@ -252,6 +298,8 @@ def hostile_summary() -> dict[str, Any]:
     made["estimates"] += [{**made["estimates"][0], "generator": one, "contrast": over} for one in PAYLOADS[:2]]
     made["volume"] += [{**made["volume"][0], "generator": payload} for payload in PAYLOADS]
     made["ladder"] = [{**made["ladder"][0], "reason": PAYLOADS[1]}]
+    made["fidelity"] += [{**made["fidelity"][1], "generator": payload} for payload in PAYLOADS]
+    made["fidelity"] += [{**made["fidelity"][1], "measure": PAYLOADS[5]}]
     return made
 
 
@@ -318,6 +366,28 @@ def cannot_tell() -> Summary:
 def hostile() -> Summary:
     """Return a study whose every name attacks the page."""
     return Summary.model_validate(hostile_summary())
+
+
+@pytest.fixture
+def pairs() -> Pairs:
+    """Return the nearest texts of the two generators."""
+    return as_pairs({"qwen2.5-7b-instruct": [pair(), pair(similarity=0.9311)], "llama-3.1-8b": [pair()]})
+
+
+def as_pairs(by_generator: dict[str, list[dict[str, Any]]]) -> Pairs:
+    """Make pairs of what a file holds."""
+    return Pairs({name: [Pair.model_validate(one) for one in own] for name, own in by_generator.items()})
+
+
+@pytest.fixture
+def hostile_pairs() -> Pairs:
+    """Return texts, ids, labels and generators that attack the page."""
+    texts = [*PAYLOADS, "a" * 600, "word " * 119 + "<b>&", "x\r\n\r\ny\rz\u2028\x85end"]
+    made = [
+        pair(synthetic=text, real=text, synthetic_id=text[:200], real_id=text[:200], synthetic_labels=[text[:200]] * 3)
+        for text in texts
+    ]  # fmt: skip
+    return as_pairs({name: made[i : i + 8] for i, name in enumerate(PAYLOADS)})
 
 
 @pytest.fixture

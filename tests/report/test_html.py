@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import os
 import re
 import subprocess
@@ -20,6 +21,7 @@ from synthlift.metrics.metric import ALL
 from synthlift.report import wording
 from synthlift.report.display import count, gain, p_value, percent, score
 from synthlift.report.html import render
+from synthlift.report.pairs import Pairs
 from synthlift.report.summary import Summary
 from synthlift.report.wording import DEFINITIONS
 
@@ -40,8 +42,20 @@ VOID = {"meta", "br", "hr", "img", "link", "input"}
 LOADS = {"src", "srcset", "action", "formaction", "data", "poster", "background", "ping", "xlink:href"}
 
 
+PAGES: dict[str, bytes] = {}
+
+
+def rendered(summary: Summary, pairs: Pairs | None = None) -> bytes:
+    """Return the page of a summary, drawn once for all tests: charts take their time."""
+    key = f"{summary.model_dump_json()} {pairs}"
+    if key not in PAGES:
+        PAGES[key] = render(summary, pairs)
+    return PAGES[key]
+
+
 ALLOWED = """
-html head meta title style body a header p nav ul li main section h1 h2 h3 span strong b code dl div dt dd
+html head meta title style script body a header p nav ul ol li main section h1 h2 h3 h4 span strong b code dl div dt dd
+br mark
 figure figcaption details summary table caption thead tbody tr th td footer svg g path line rect text desc
 """
 
@@ -79,12 +93,12 @@ class Page(HTMLParser):
     @property
     def text(self) -> str:
         """All text a reader sees."""
-        return " ".join(text for path, text in self.texts if "style" not in path and "title" not in path)
+        return " ".join(text for path, text in self.texts if not {"style", "script", "title"} & set(path))
 
 
-def test_page_holds_nothing_that_runs_or_loads(any_summary: Summary) -> None:
-    """No script, handler, style attribute, link out, frame or foreign element, in any study."""
-    page = Page(render(any_summary))
+def test_page_holds_nothing_that_runs_or_loads_but_our_script(any_summary: Summary, hostile_pairs: Pairs) -> None:
+    """No other script, no handler, style attribute, link out, frame or foreign element, in any study."""
+    page = Page(rendered(any_summary, hostile_pairs))
     allowed = set(ALLOWED.split())
     for tag, attributes in page.tags:
         assert tag in allowed
@@ -93,25 +107,39 @@ def test_page_holds_nothing_that_runs_or_loads(any_summary: Summary) -> None:
             assert name not in LOADS | {"style"}
             assert name != "href" or (value or "").startswith("#")
     assert [tag for tag, _ in page.tags].count("style") == 1
+    assert [(tag, a) for tag, a in page.tags if tag == "script"] == [("script", {})]
+    own = resources.files("synthlift.report").joinpath("templates", "report.js").read_text(encoding="utf-8")
+    assert "".join(text for path, text in page.texts if "script" in path) == own
 
 
-def test_policy_allows_the_style_sheet_by_its_hash(clear: Summary) -> None:
-    """The hash in the policy is that of the bytes between the style tags, and nothing else is allowed."""
-    source = render(clear)
+def test_our_script_neither_evaluates_nor_loads() -> None:
+    """The script makes elements and moves rows: it reads no markup, evaluates no text and asks for nothing."""
+    own = resources.files("synthlift.report").joinpath("templates", "report.js").read_text(encoding="utf-8")
+    dangerous = r"eval|Function|(inner|outer)HTML|insertAdjacent|document\.write|import|fetch|XMLHttp|Socket|Worker"
+    assert not re.search(rf"{dangerous}|Timeout|location|cookie|Storage|http|<", own)
+
+
+def test_policy_allows_style_sheet_and_script_by_their_hashes(clear: Summary) -> None:
+    """The hashes in the policy are those of the bytes between the tags, and nothing else is allowed."""
+    source = rendered(clear)
     css = re.search(rb"<style>(.*?)</style>", source, re.DOTALL)
+    script = re.search(rb"<script>(.*?)</script>", source, re.DOTALL)
     policy = next(a["content"] for tag, a in Page(source).tags if tag == "meta" and "http-equiv" in a)
     assert css is not None
+    assert script is not None
     assert policy is not None
-    digest = base64.b64encode(hashlib.sha256(css[1]).digest()).decode()
-    assert policy.startswith(f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:;")
-    assert "unsafe" not in policy
+    style, code = (base64.b64encode(hashlib.sha256(found[1]).digest()).decode() for found in (css, script))
+    assert policy == (
+        f"default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{code}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
     assert b"url(" not in css[1]
     assert b"@import" not in css[1]
 
 
-def test_ids_are_unique_and_references_resolve(any_summary: Summary) -> None:
+def test_ids_are_unique_and_references_resolve(any_summary: Summary, hostile_pairs: Pairs) -> None:
     """Every fragment link and every aria-labelledby points to one element."""
-    page = Page(render(any_summary))
+    page = Page(rendered(any_summary, hostile_pairs))
     ids = [a["id"] for _, a in page.tags if "id" in a]
     assert len(ids) == len(set(ids))
     for _, attributes in page.tags:
@@ -121,9 +149,9 @@ def test_ids_are_unique_and_references_resolve(any_summary: Summary) -> None:
         assert set(targets) <= set(ids)
 
 
-def test_page_has_landmarks_and_labelled_tables(any_summary: Summary) -> None:
+def test_page_has_landmarks_and_labelled_tables(any_summary: Summary, hostile_pairs: Pairs) -> None:
     """Language, main, navigation, skip link, one h1; each table has a caption, each scroller can be reached by key."""
-    page = Page(render(any_summary))
+    page = Page(rendered(any_summary, hostile_pairs))
     tags = [tag for tag, _ in page.tags]
     assert page.tags[0] == ("html", {"lang": "en"})
     assert tags.count("main") == tags.count("nav") == tags.count("h1") == 1
@@ -156,10 +184,10 @@ def test_every_number_on_the_page_is_in_the_summary(clear: Summary) -> None:
     spelled = {figure for one in shown for figure in re.findall(r"\d[\d,]*(?:\.\d+)?", one)}
     names = re.compile("qwen2.5-7b-instruct|llama-3.1-8b|micro-F1|95.% interval|(?:9f2c){16}")
     checked = 0
-    for path, text in Page(render(clear)).texts:
+    for path, text in Page(rendered(clear)).texts:
         in_table = bool({"td", "dd"} & set(path)) and text not in {meaning for _, meaning in DEFINITIONS}
         pattern = r"\d+(?:,\d{3})*(?:\.\d+)?" if in_table else r"\d[\d,]*\.\d{3}"
-        for figure in [] if "style" in path else re.findall(pattern, names.sub("", text)):
+        for figure in [] if {"style", "script"} & set(path) else re.findall(pattern, names.sub("", text)):
             assert figure in spelled, (path, text)
             checked += 1
     assert checked > 400
@@ -167,7 +195,7 @@ def test_every_number_on_the_page_is_in_the_summary(clear: Summary) -> None:
 
 def test_every_score_and_contrast_is_on_the_page(clear: Summary) -> None:
     """No record of the Summary is left out: each mean, gain and effect can be read."""
-    text = Page(render(clear)).text
+    text = Page(rendered(clear)).text
     for record in clear.scores:
         assert score(record.mean) in text
     for estimate in clear.estimates:
@@ -180,8 +208,8 @@ def test_every_score_and_contrast_is_on_the_page(clear: Summary) -> None:
 
 def test_headline_says_outcome_in_words_and_sign(clear: Summary) -> None:
     """Word, symbol, sentence, interval, delta, agreement and declaration are all there, and first."""
-    text = re.sub(r"\s+", " ", Page(render(clear)).text)
-    head = text[: text.index("Against the controls")]
+    text = re.sub(r"\s+", " ", Page(rendered(clear)).text)
+    head = text[: text.index("Does it beat the controls?")]
     for part in ("▲", "Helps", clear.verdict.sentence, "+0.129", "[+0.099, +0.158]", "+0.010", "also in 2 of 3"):
         assert part in head
     assert "before the first score" in head
@@ -192,12 +220,12 @@ def test_declaration_after_scores_is_an_alarm(clear: Summary) -> None:
     """A delta changed after scores existed is said in the headline."""
     declared = clear.method.declared.model_copy(update={"changed_after_scores": True})
     changed = clear.model_copy(update={"method": clear.method.model_copy(update={"declared": declared})})
-    assert "changed after scores existed" in Page(render(changed)).text
+    assert "changed after scores existed" in Page(rendered(changed)).text
 
 
 def test_every_null_has_its_reason(cannot_tell: Summary) -> None:
     """What does not exist is a dash with the reason beside it, never None, nan or an empty chart."""
-    source = render(cannot_tell)
+    source = rendered(cannot_tell)
     page = Page(source)
     text = re.sub(r"\s+", " ", page.text)
     for kind in ("scores", "contrast", "ladder", "power", "label"):
@@ -212,13 +240,13 @@ def test_every_null_has_its_reason(cannot_tell: Summary) -> None:
 def section(page: Page, start: str, end: str) -> str:
     """Return the text of the page between two headings, spaces made one."""
     text = re.sub(r"\s+", " ", page.text)
-    text = text[text.index("Against the controls") :]
+    text = text[text.index("Does it beat the controls?") :]
     return text[text.index(start) : text.index(end)]
 
 
 def test_labels_are_counted_explained_and_the_rare_ones_listed(clear: Summary) -> None:
     """How many gain and lose, what shrinkage is, and which labels are too rare to say, with their test positives."""
-    told = section(Page(render(clear)), "Which labels gain", "What could this run have seen?")
+    told = section(Page(rendered(clear)), "Which labels gain", "What could this run have seen?")
     for part in ("Of 2 such labels", "2 gain", "0 lose", "q below 0.05", wording.SHRINKAGE_WHY):
         assert part in told
     assert "Too rare to say (fewer than 10 positive test documents): 1 smart canes 4" in told
@@ -230,23 +258,23 @@ def test_power_is_the_largest_effect_of_the_declared_cell(clear: Summary) -> Non
     changed = clear.model_copy(
         update={"minimum_detectable_effect": [other, *reversed(clear.minimum_detectable_effect)]}
     )
-    told = section(Page(render(changed)), "What could this run have seen?", "The cut-off")
+    told = section(Page(rendered(changed)), "What could this run have seen?", "How much depends on the cut-off?")
     assert "With your 900 test documents and 10 replicates you can see a gain of 0.044 or more" in told
     assert "80 % of repetitions" in told
 
 
 def test_best_generator_is_named_with_its_caution(clear: Summary) -> None:
     """The largest gain is named, and that being the best of several flatters it; one generator has no such section."""
-    told = section(Page(render(clear)), "Which generator\u2019s text helps most?", "Which labels gain")
+    told = section(Page(rendered(clear)), "Which generator\u2019s text helps most?", "Which labels gain")
     assert "The largest gain here is that of qwen2.5-7b-instruct : +0.129 [+0.099, +0.158]." in told
     assert wording.WINNERS_CURSE in told
     own = [record for record in clear.verdicts if record.generator == clear.verdict.generator]
-    assert "Which generator" not in Page(render(clear.model_copy(update={"verdicts": own}))).text
+    assert "Which generator" not in Page(rendered(clear.model_copy(update={"verdicts": own}))).text
 
 
 def test_floors_stand_beneath_the_conditions_in_plain_words(clear: Summary) -> None:
     """Each rule with what it does and its score at every metric."""
-    told = section(Page(render(clear)), "What needs no learning", "Parts of the gain The gain")
+    told = section(Page(rendered(clear)), "What needs no learning", "Where does the gain come from? The gain")
     assert "kNN copies labels from the real training documents with the most similar words 0.445 0.312" in told
     assert "predict-all says yes to every label of every document 0.061 0.059" in told
 
@@ -263,31 +291,36 @@ def test_page_of_many_cells_stays_small(many: Summary) -> None:
             scores += [many.scores[0].model_copy(update={**at, "condition": name}) for name in conditions]
             contrasts = [f"real+synthetic - {name}" for name in conditions if name != "real+synthetic"]
             estimates += [many.estimates[0].model_copy(update={**at, "contrast": one}) for one in contrasts]
-    page = render(many.model_copy(update={"verdicts": verdicts, "scores": scores, "estimates": estimates}))
+    page = rendered(many.model_copy(update={"verdicts": verdicts, "scores": scores, "estimates": estimates}))
     assert len(scores) == 12 * 2 * 13 * 15
     assert len(page) < 2_000_000
 
 
-def test_hostile_text_is_shown_and_inert(hostile: Summary) -> None:
+def test_hostile_text_is_shown_and_inert(hostile: Summary, hostile_pairs: Pairs) -> None:
     """Payloads are text of the page, hidden characters are spelled out, templates are not evaluated."""
-    source = render(hostile)
+    source = rendered(hostile, hostile_pairs)
     page = Page(source)
     spelled_out = ("⟦U+202E⟧", "⟦U+0007⟧", "⟦U+001B⟧", "⟦U+200B⟧", "⟦U+FFFE⟧", "⟦U+0000⟧")
     for payload in (*PAYLOADS, *spelled_out):
         assert payload in page.text
     text = source.decode()
-    assert not set("\u202e\u0007\x1b\u200b\ufffe\x00") & set(text)
+    assert not set("\u202e\u0007\x1b\u200b\ufffe\x00\r\u2028\x85") & set(text)
 
 
-def test_same_bytes_twice_and_in_another_process(hostile: Summary, tmp_path: Path) -> None:
-    """The bytes depend on the Summary alone: not on what was drawn before, nor on the hash seed."""
-    first = render(hostile)
-    assert render(hostile) == first
+def test_same_bytes_twice_and_in_another_process(hostile: Summary, hostile_pairs: Pairs, tmp_path: Path) -> None:
+    """The bytes depend on Summary and pairs alone: not on what was drawn before, nor on the hash seed."""
+    first = render(hostile, hostile_pairs)
+    assert render(hostile, hostile_pairs) == first
     saved = tmp_path / "summary.json"
     saved.write_text(hostile.model_dump_json(by_alias=True), encoding="utf-8")
+    kept = {name: [one.model_dump() for one in own] for name, own in hostile_pairs.by_generator.items()}
+    (tmp_path / "artefacts").mkdir()
+    (tmp_path / "artefacts" / "nearest_pairs.json").write_text(json.dumps(kept), encoding="utf-8")
     script = (
-        "import sys, pathlib; from synthlift.report.html import render; from synthlift.report.summary import Summary;"
-        "sys.stdout.buffer.write(render(Summary.model_validate_json(pathlib.Path(sys.argv[1]).read_bytes())))"
+        "import sys, pathlib; from synthlift.report.html import render; from synthlift.report.pairs import read_pairs;"
+        "from synthlift.report.summary import Summary; saved = pathlib.Path(sys.argv[1]);"
+        "summary = Summary.model_validate_json(saved.read_bytes());"
+        "sys.stdout.buffer.write(render(summary, read_pairs(saved.parent)))"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "4242"}
     done = subprocess.run([sys.executable, "-c", script, str(saved)], env=environment, capture_output=True, check=True)
@@ -318,11 +351,11 @@ def test_text_has_contrast_in_light_and_dark() -> None:
 
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="needs /usr/bin/chromium")
-def test_page_is_inert_in_a_real_browser(hostile: Summary, tmp_path: Path) -> None:
+def test_page_is_inert_in_a_real_browser(hostile: Summary, hostile_pairs: Pairs, tmp_path: Path) -> None:
     """In Chromium: no dialog, error, request or policy violation; colours follow the scheme; nothing overflows."""
     playwright = pytest.importorskip("playwright.sync_api", reason="needs the Python package playwright")
     saved = tmp_path / "report.html"
-    saved.write_bytes(render(hostile))
+    saved.write_bytes(rendered(hostile, hostile_pairs))
     events: list[str] = []
     painted = []
     with playwright.sync_playwright() as started:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from synthlift.report import comparison_charts, label_chart, plots
+from synthlift.report.copying import QUESTIONS
+from synthlift.report.copying_charts import copying_chart
 from synthlift.report.display import DASH, gain, interval, score
 from synthlift.report.plots import Chart
 from synthlift.report.summary import Summary
@@ -23,6 +26,7 @@ MAKERS = (
     comparison_charts.power_chart,
     comparison_charts.generators_chart,
     comparison_charts.cells_chart,
+    *(partial(copying_chart, question) for question in QUESTIONS),
 )
 Maker = Callable[[Summary], Chart | None]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -63,7 +67,7 @@ def test_picture_is_fit_for_the_page(make: Maker, clear: Summary) -> None:
 def test_every_figure_in_the_picture_is_in_its_table(make: Maker, many: Summary) -> None:
     """The table beneath a chart holds the same numbers, so the picture is never the only source."""
     chart = drawn(make, many)
-    axis = {"0", *(w for w in words(chart) if re.fullmatch(r"\D?\d+\.\d{1,2}|\d,000", w))}
+    axis = {"0", *(w for w in words(chart) if re.fullmatch(r"\D?\d+\.\d{1,2}|\d,[05]00", w))}
     table = " ".join(" ".join(row) for row in chart.rows)
     for word in words(chart):
         for figure in () if word in axis else FIGURE.findall(word):

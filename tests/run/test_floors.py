@@ -28,6 +28,7 @@ def workload(train: Rows, test: Rows, group: Sequence[int] | None = None) -> Wor
     return Workload(
         train=corpus("r", train),
         train_group=np.arange(len(train)) if group is None else np.array(group),
+        validation=Corpus((), LABELS),
         spare=Corpus((), LABELS),
         spare_group=np.zeros(0, np.int64),
         test=corpus("t", test),

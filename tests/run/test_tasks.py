@@ -97,3 +97,26 @@ def test_a_trial_is_known_by_its_key(planned, evaluate):
     assert dict(result.spec) == dataclasses.asdict(trial)
     keys = {trial.key(planned.prepared.workload.identity) for trial in planned.trials}
     assert len(keys) == len({trial.name for trial in planned.trials}) == len(planned.trials)
+
+
+@pytest.mark.parametrize(("condition", "generator"), [("real+ngram", "ngram"), ("real+eda", "eda")])
+def test_texts_written_here_come_from_the_subset_alone_and_as_many_as_the_treatment_adds(planned, condition, generator):
+    """An n-gram model and edited copies see the replicate's real documents only, and differ by replicate."""
+    task = Evaluate(planned.prepared.workload)
+    written = []
+    for replicate in (0, 1):
+        trial = _trial(planned, condition, "20", replicate)
+        treatment = task._sources(_trial(planned, "real+synthetic", "20", replicate))
+        sources = task._sources(trial)
+        assert sources.real == treatment.real
+        assert len(sources.synthetic) == len(treatment.synthetic)
+        assert {d.origin.generator for d in sources.synthetic} == {generator}
+        assert {word for text in sources.synthetic.texts for word in text.split()} <= {
+            word for text in sources.real.texts for word in text.split()
+        }
+        assert (sources.parent >= 0).all() or generator == "ngram"
+        written.append(sources.synthetic.texts)
+        result = task(trial)
+        assert result.status == "done"
+        assert result.facts["n_added"] == len(treatment.synthetic)
+    assert written[0] != written[1]

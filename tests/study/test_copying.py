@@ -59,7 +59,7 @@ def workload() -> Workload:
         "": source("", [fresh(rng, 3) for _ in range(30)]),
     }
     group = np.arange(80)
-    return Workload(train, group, spare, group + 80, test, group, sources, 0, "none")
+    return Workload(train, group, spare.take([]), spare, group + 80, test, group, sources, 0, "none")
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ FACTS = Facts(
     real_dropped={"train-near-test": 1},
     split="column 'split': 2 train, 3 test",
     columns_used=["id"],
+    without_spaces=0.0,
     volume={"tool": VolumeFacts(5, 4, 3, 1, 2, {"refusal": 1}), "-": VolumeFacts(0, 0, 0, 0, 0, {})},
 )
 

@@ -18,6 +18,7 @@ def test_a_workload_travels_to_a_worker_unchanged() -> None:
     workload = Workload(
         train=train,
         train_group=np.array([0, 1]),
+        validation=train.take([]),
         spare=train.take([]),
         spare_group=np.zeros(0, np.int64),
         test=train.take([1]),

@@ -74,6 +74,6 @@ def _name(value: object, names: Sequence[str], column: str) -> object:
     if not isinstance(value, int) or isinstance(value, bool):
         return value
     if not 0 <= value < len(names):
-        expected = f"expected 0 to {len(names) - 1} as the file's metadata names them"
-        raise FieldFault("unknown-class", f"column {show(column)} holds class {value}, {expected}: write the file anew")
+        expected = f"expected 0 to {len(names) - 1} as its metadata names them"
+        raise FieldFault("unknown-class", f"column {show(column)} holds class {value}, {expected}: write the data anew")
     return names[value]

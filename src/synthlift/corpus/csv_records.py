@@ -78,7 +78,7 @@ def _rows(lines: Iterable[str], delimiter: str, max_row_chars: int, faults: Faul
             cells = next(reader, None)
         except csv.Error as error:
             advice = 'close every quote, and write a quote inside a quoted cell twice ("")'
-            faults.stop("bad-quote", f"{error} in the row that begins here: {advice}")
+            faults.stop("bad-quote", f"{show(error)} in the row that begins here: {advice}")
         if cells is None:
             return
         yield row, cells

@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from synthlift.corpus.shingles import Analyzer
+from synthlift.corpus.terms import term_counter
+
 __all__ = ["Nearest", "nearest_train"]
 
 QUANTILE = 0.99
 BLOCK = 1024
-_WORD = r"(?u)\w+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,9 @@ class Nearest:
         return np.where(self.cosine > self.threshold, self.row, -1)
 
 
-def nearest_train(synthetic: Sequence[str], train: Sequence[str], train_group: NDArray[np.int64]) -> Nearest:
+def nearest_train(
+    synthetic: Sequence[str], train: Sequence[str], train_group: NDArray[np.int64], analyzer: Analyzer = "word"
+) -> Nearest:
     """Find the nearest training document of each synthetic text.
 
     Parameters
@@ -47,12 +51,13 @@ def nearest_train(synthetic: Sequence[str], train: Sequence[str], train_group: N
     synthetic, train : sequence of str
     train_group : ndarray of int, shape (n_train,)
         Members of one group are near by definition, so they do not count as neighbours of each other.
+    analyzer : {"word", "char"}
     """
-    from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+    from sklearn.feature_extraction.text import TfidfTransformer
 
     # Words that no training document has count in a text's length. Left out, a text with two known words is near to
     # whatever has them, and a tenth to a fifth of unrelated documents get a parent, not one in a hundred.
-    counter = CountVectorizer(ngram_range=(1, 2), token_pattern=_WORD)
+    counter = term_counter(analyzer)
     try:
         counter.fit([*train, *synthetic])
     except ValueError:  # no text has a single word character: nothing is near to anything

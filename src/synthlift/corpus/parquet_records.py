@@ -56,9 +56,7 @@ def parquet_records(
     before = faults.row
     with stored.whole() as file:
         if stored.n_bytes > limits.max_file_bytes:
-            faults.stop(
-                "too-large", f"over {limits.max_file_bytes:,} bytes: take a part of it, or raise the limit", row=0
-            )
+            faults.stop("too-large", f"over {limits.max_file_bytes:,} bytes: take a part of it", row=0)
         if stored.n_bytes == 0:
             faults.stop("unreadable", "is empty, expected rows: check that it was written to the end", row=0)
         try:
@@ -179,7 +177,7 @@ class _Table:
 
     def _check_size(self, n_bytes: int) -> None:
         if n_bytes > self.limits.max_file_bytes:
-            advice = "take a part of it, or raise the limit"
+            advice = "take a part of it"
             self.faults.stop("too-large", f"over {self.limits.max_file_bytes:,} bytes when decoded: {advice}")
         if n_bytes > max(FREE_BYTES, MAX_RATIO * self.n_stored):
             advice = "no text compresses so well; write it as JSON lines if it is what you mean"

@@ -2,11 +2,14 @@
 
 Shingles are runs of 3 words, or of 5 characters in texts of under 20 words and, with the analyzer `char`, in all. All
 pairs are found exactly: two sets whose Jaccard similarity reaches t share one of the ``|x| - ceil(t |x|) + 1`` rarest
-shingles of each, and rare shingles are few, so the search grows with the documents and not with their square.
+shingles of each. Pairs that do are still many, growing with nearly the square of the documents, but cheap: sets of bits
+tell most of them apart, and few are compared in full.
 
 References
 ----------
 Bayardo, Ma & Srikant (2007), Scaling up all pairs similarity search, WWW (prefix filtering).
+Sandes, Teodoro & Melo (2020), Bitmap filter: speeding up exact set similarity joins with bitwise operations,
+Information Systems.
 """
 
 from __future__ import annotations
@@ -30,6 +33,7 @@ N_WORDS = 3
 N_CHARS = 5
 SHORT = 20
 BLOCK = 4096
+BITS = 256
 _WORD = re.compile(r"\w+")
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
@@ -86,7 +90,7 @@ def _runs(units: NDArray[np.uint64], width: int, salt: int) -> NDArray[np.uint64
 
 @dataclass(frozen=True, slots=True)
 class NearPairs:
-    """Pairs of near-duplicates, ``left < right``, each pair once.
+    """Pairs of near-duplicates, ``left < right``, each pair once, in the order of left and right.
 
     Attributes
     ----------
@@ -109,30 +113,68 @@ def near_pairs(shingles: sparse.csr_array, threshold: float = NEAR) -> NearPairs
     >>> pairs.left.tolist(), pairs.right.tolist(), pairs.similarity.tolist()
     ([0], [1], [1.0])
     """
-    n_docs, n_columns = shingles.shape
-    size = np.diff(shingles.indptr)
-    rarity = np.argsort(np.argsort(np.bincount(shingles.indices, minlength=n_columns), kind="stable"), kind="stable")
-    row = np.repeat(np.arange(n_docs), size)
-    order = np.lexsort((rarity[shingles.indices], row))
-    place = np.arange(len(order)) - np.repeat(shingles.indptr[:-1], size)
-    prefix = place < np.repeat(size - np.ceil(threshold * size - 1e-9) + 1, size)
-    rarest = sparse.csr_array(
-        (np.ones(int(prefix.sum()), np.int32), (row[prefix], shingles.indices[order][prefix])), shape=shingles.shape
-    )
-    columns = rarest.T.tocsr()
-    found = [_verified(shingles, rarest, columns, start, threshold) for start in range(0, n_docs, BLOCK)]
-    parts = [np.concatenate([pairs[k] for pairs in found]) if found else np.zeros(0) for k in range(3)]
-    return NearPairs(parts[0].astype(np.int64), parts[1].astype(np.int64), parts[2])
+    # by size, so that a block meets only the rows which are not too large for it
+    order = np.argsort(np.diff(shingles.indptr), kind="stable")
+    ranked = _rarest_first(shingles[order])
+    size = np.diff(ranked.indptr)
+    prefixes = _prefixes(ranked, size, threshold)
+    bitmap = _bitmaps(ranked)
+    found = []
+    for start in range(0, len(size), BLOCK):
+        left, right = _candidates(prefixes, size, start, threshold)
+        # |x| + |y| less twice what they share is how many differ, and each differing bit needs a differing shingle
+        differing = np.bitwise_count(bitmap[left] ^ bitmap[right]).sum(axis=1)
+        possible = differing <= (1 - threshold) / (1 + threshold) * (size[left] + size[right]) + 1e-9
+        found.append(_verified(ranked, left[possible], right[possible], threshold))
+    one, other, similarity = [np.concatenate([pairs[k] for pairs in found]) if found else np.zeros(0) for k in range(3)]
+    ends = np.sort(order[np.stack([one, other]).astype(np.int64)], axis=0)
+    by_row = np.lexsort(ends[::-1])
+    return NearPairs(ends[0, by_row], ends[1, by_row], similarity[by_row])
+
+
+def _prefixes(ranked: sparse.csr_array, size: NDArray[np.int64], threshold: float) -> sparse.csr_array:
+    """Return the rarest shingles of each row, as many as one must share to be near."""
+    n_prefix = np.minimum(size - np.ceil(threshold * size - 1e-9) + 1, size).astype(np.int64)
+    inside = np.arange(ranked.nnz) - np.repeat(ranked.indptr[:-1], size) < np.repeat(n_prefix, size)
+    indptr = np.concatenate(([0], np.cumsum(n_prefix)))
+    return sparse.csr_array((ranked.data[inside], ranked.indices[inside], indptr), shape=ranked.shape)
+
+
+def _rarest_first(shingles: sparse.csr_array) -> sparse.csr_array:
+    """Return the same sets with columns renumbered from rare to frequent, each row ascending."""
+    n_columns = shingles.shape[1]
+    rank = np.empty(n_columns, dtype=np.int64)
+    rank[np.argsort(np.bincount(shingles.indices, minlength=n_columns), kind="stable")] = np.arange(n_columns)
+    ranked = sparse.csr_array((shingles.data, rank[shingles.indices], shingles.indptr), shape=shingles.shape)
+    ranked.sort_indices()
+    return ranked
+
+
+def _bitmaps(shingles: sparse.csr_array) -> NDArray[np.uint64]:
+    """Return each row as a set of bits, ``(n_docs, BITS / 64)``: a shingle sets one, and several may share it."""
+    row = np.repeat(np.arange(shingles.shape[0]), np.diff(shingles.indptr))
+    bit = (shingles.indices.astype(np.uint64) * _MIX) >> np.uint64(64 - BITS.bit_length() + 1)
+    bitmap = np.zeros((shingles.shape[0], BITS // 64), dtype=np.uint64)
+    np.bitwise_or.at(bitmap, (row, bit >> np.uint64(6)), np.uint64(1) << (bit & np.uint64(63)))
+    return bitmap
+
+
+def _candidates(
+    prefixes: sparse.csr_array, size: NDArray[np.int64], start: int, threshold: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the pairs whose prefixes meet, the left row in one block, the right one below it and not too large."""
+    stop = min(start + BLOCK, len(size))
+    end = np.searchsorted(threshold * size, size[stop - 1] + 1e-9, side="right")
+    met = (prefixes[start:stop] @ prefixes[start:end].T.tocsr()).tocoo()
+    left, right = met.coords
+    ahead = left < right
+    return left[ahead].astype(np.int64) + start, right[ahead].astype(np.int64) + start
 
 
 def _verified(
-    shingles: sparse.csr_array, rarest: sparse.csr_array, columns: sparse.csr_array, start: int, threshold: float
+    shingles: sparse.csr_array, left: NDArray[np.int64], right: NDArray[np.int64], threshold: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Return the pairs whose left row lies in one block, their similarity computed in full."""
-    candidates = (rarest[start : start + BLOCK] @ columns).tocoo()
-    left, right = candidates.coords[0] + start, candidates.coords[1]
-    ahead = left < right
-    left, right = left[ahead].astype(np.int64), right[ahead].astype(np.int64)
+    """Return those of the pairs that are near, their similarity computed in full."""
     size = np.diff(shingles.indptr)
     both = np.zeros(len(left))
     for chunk in range(0, len(left), BLOCK):

@@ -121,7 +121,7 @@ def uncompressed(stored: StoredFile, *, gzipped: bool, limits: Limits, faults: F
     for chunk in _inflated(stored, faults) if gzipped else stored.chunks():
         n_bytes += len(chunk)
         if n_bytes > limits.max_file_bytes:
-            advice = "take a part of it, or raise the limit"
+            advice = "take a part of it"
             faults.stop("too-large", f"over {limits.max_file_bytes:,} bytes after decompression: {advice}")
         if gzipped and n_bytes > max(FREE_BYTES, MAX_RATIO * stored.n_bytes):
             advice = "no text compresses so well; unpack it by hand if it is what you mean"

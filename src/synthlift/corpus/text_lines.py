@@ -59,7 +59,7 @@ def _byte_lines(chunks: Iterable[bytes], max_line_bytes: int, faults: Faults) ->
 
 def _check_length(line: bytes, max_line_bytes: int, faults: Faults) -> None:
     if len(line) > max_line_bytes:
-        faults.stop("too-long", f"a line of over {max_line_bytes:,} bytes: cut the text, or raise the size limit")
+        faults.stop("too-long", f"a line of over {max_line_bytes:,} bytes: cut the text, and write one document a line")
 
 
 def _refuse_utf16(start: bytes, faults: Faults) -> None:

@@ -9,9 +9,11 @@ import numpy as np
 
 from synthlift.metrics.metric import ALL
 from synthlift.report.evidence import CellKey, Contrast, Evidence, Unavailable
+from synthlift.report.generator_choice import generator_choices
 from synthlift.report.labels import label_counts, label_lifts
 from synthlift.report.ladder import ladder
-from synthlift.report.records import ALPHA, TREATMENT, counts, interval, place, rounded
+from synthlift.report.records import ALPHA, counts, interval, place, rounded
+from synthlift.report.robustness import planted, randomisation, sensitivity
 from synthlift.report.summary import (
     Corpora,
     Declared,
@@ -30,7 +32,7 @@ from synthlift.report.warned import warnings_of
 from synthlift.stats.multiplicity import holm
 from synthlift.stats.power import POWER, minimum_detectable_effect
 from synthlift.storage.ledger import Ledger
-from synthlift.study.catalog import VOLUME_CONTROLS
+from synthlift.study.catalog import TREATMENT, VOLUME_CONTROLS
 from synthlift.study.config import METHOD_VERSION
 from synthlift.study.trials import WITHOUT_SYNTHETIC
 
@@ -73,6 +75,10 @@ def analyse(ledger: Ledger) -> Summary:
         ],
         labels=[record for records in labels.values() for record in records],
         label_counts=[label_counts(records) for records in labels.values()],
+        sensitivity=list(sensitivity(evidence)),
+        randomisation=list(randomisation(evidence)),
+        generator_choice=list(generator_choices(evidence)),
+        planted=list(planted(evidence)),
         fidelity=list(_fidelity(evidence)),
         floors=[_floor(record) for record in evidence.floors],
         warnings=warnings_of(evidence, judgements),
@@ -99,6 +105,7 @@ def _estimates(evidence: Evidence, cell: CellKey) -> Iterator[Estimate]:
                 "value": rounded(known.value) if known else None,
                 "p": rounded(known.p) if known else None,
                 "q": rounded(q.get(pair)),
+                "detectable": rounded(minimum_detectable_effect(known, 0)) if known else None,
                 "method": "two-way t",
                 **counts(evidence, known.n_replicates if known else 0),
                 **interval(contrast),

@@ -72,6 +72,7 @@ class Frame:
     figures: str = ""
     is_gain: bool = True
     is_count: bool = False
+    is_share: bool = False
     ticks: int = 6
     left: int = 170
     plot: int = 400
@@ -85,7 +86,7 @@ def draw(layers: Sequence[Any], frame: Frame, n_rows: int, *, key: str, title: s
     import vl_convert
 
     chart = alt.layer(*layers).properties(width=frame.plot, height=frame.row * n_rows)
-    spec = chart.to_dict()
+    spec = chart.to_dict(validate=False)  # our own, and checking them would take longer than drawing them
     spec["autosize"] = {"type": "none"}
     spec["padding"] = {"left": frame.left, "right": frame.right, "top": 30 if frame.names else 10, "bottom": 46}
     spec["config"] = _config()  # in place of whatever theme is enabled
@@ -119,11 +120,14 @@ def _config() -> dict[str, Any]:
 def _x(field: str, frame: Frame) -> Any:
     import altair as alt
 
-    spelled = ",d" if frame.is_count else "+f" if frame.is_gain else "f"
+    spelled = "~%" if frame.is_share else ",d" if frame.is_count else "+f" if frame.is_gain else "f"
+    label = "replace(datum.label, '%', '\N{NO-BREAK SPACE}%')" if frame.is_share else "datum.label"
     axis = alt.Axis(
-        title=frame.axis, format=spelled, labelExpr="datum.value == 0 ? '0' : datum.label", tickCount=frame.ticks
+        title=frame.axis, format=spelled, labelExpr=f"datum.value == 0 ? '0' : {label}", tickCount=frame.ticks
     )
-    return alt.X(f"{field}:Q", axis=axis, scale=alt.Scale(zero=frame.is_gain or frame.is_count, nice=True, padding=8))
+    is_positive = frame.is_count or frame.is_share  # so the axis does not begin below zero to leave some room
+    scale = alt.Scale(zero=frame.is_gain or is_positive, nice=True, padding=0 if is_positive else 8)
+    return alt.X(f"{field}:Q", axis=axis, scale=scale)
 
 
 def _layer(records: list[dict[str, Any]]) -> Any:
@@ -154,10 +158,12 @@ def texts(rows: Sequence[Row], frame: Frame) -> list[Any]:
             chosen = [record for record in written if record["weight"] == weight]
             mark = {"align": align, "baseline": "middle", "limit": limit, "fontWeight": weight}
             if chosen:
-                layers.append(_layer(chosen).mark_text(**mark).encode(x=alt.value(x), text="word:N"))
+                layers.append(_layer(chosen).mark_text(**mark).encode(x=alt.XValue(x), text=alt.Text("word:N")))
         if heading:
             mark = {"align": align, "baseline": "middle", "limit": limit, "fontSize": 12, "color": colour("muted")}
-            layers.append(_layer([{"y": -14, "word": heading}]).mark_text(**mark).encode(x=alt.value(x), text="word:N"))
+            layers.append(
+                _layer([{"y": -14, "word": heading}]).mark_text(**mark).encode(x=alt.XValue(x), text=alt.Text("word:N"))
+            )
     return layers
 
 
@@ -174,7 +180,7 @@ def whiskers(rows: Sequence[Row], frame: Frame) -> list[Any]:
         return []
     paint = alt.Color("paint:N", scale=None, legend=None)
     rule = _layer(records).mark_rule(strokeWidth=3, strokeCap="round")
-    return [rule.encode(x=_x("low", frame), x2="high:Q", color=paint)]
+    return [rule.encode(x=_x("low", frame), x2=alt.X2("high:Q"), color=paint)]
 
 
 def dots(rows: Sequence[Row], frame: Frame) -> list[Any]:
@@ -225,7 +231,7 @@ def bars(rows: Sequence[Row], frame: Frame, *, height: int = 16) -> list[Any]:
             continue
         fill = colour("surface") if role == "reference" else colour(paint)
         mark = _layer(records).mark_rect(fill=fill, stroke=colour(paint), strokeWidth=1.5, opacity=1)
-        layers.append(mark.encode(x=_x("start", frame), x2="end:Q", y2=alt.Y2("y2:Q")))
+        layers.append(mark.encode(x=_x("start", frame), x2=alt.X2("end:Q"), y2=alt.Y2("y2:Q")))
     return layers
 
 

@@ -130,7 +130,8 @@ def cells_chart(summary: Summary) -> Chart | None:
         )  # fmt: skip
     metric = primary_metric(summary.verdict)[0]
     frame = Frame(axis=f"gain in {metric}", names="cell", figures="outcome", left=260, right=130)
-    title = "Does it hold elsewhere?"
+    agreeing, others = summary.verdict.n_agreeing, summary.verdict.n_cells
+    title = f"The same outcome in {count(agreeing)} of {count(others)} other cells"
     described = "; ".join(f"{row.name}: {gain(row.value)}, {row.figure}" for row in rows)
     description = f"Gain in {metric} and outcome by cell: {described}."
     zero = upright(0, frame, len(rows), paint="ink")

@@ -1,6 +1,7 @@
 """How numbers and foreign text are shown: one spelling each, everywhere on the page.
 
-A null is a dash; what is missing and why stands beside it. Foreign text keeps its letters, but whatever could hide or
+A null is a dash; what is missing and why stands beside it. A number carries, beside its spelling, what a table is
+sorted by. Foreign text keeps its letters, but whatever could hide or
 reorder them (control characters, bidirectional overrides, invisible format characters) is spelled out.
 """
 
@@ -8,8 +9,23 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Self
 
-__all__ = ["DASH", "count", "gain", "interval", "is_figure", "level", "p_value", "percent", "score", "visible"]
+__all__ = [
+    "DASH",
+    "Figure",
+    "count",
+    "gain",
+    "interval",
+    "is_figure",
+    "level",
+    "p_value",
+    "percent",
+    "percents",
+    "score",
+    "sort_key",
+    "visible",
+]
 
 DASH = "\N{EN DASH}"
 _MINUS = "\N{MINUS SIGN}"
@@ -19,6 +35,29 @@ _HARMLESS = frozenset("\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}\N{SOFT HYP
 _FIGURE = re.compile(
     rf"(?:< )?[+{_MINUS}]?[\d,]+(?:\.\d+)?(?:\N{{NO-BREAK SPACE}}%)?|\[[^\]a-z]*\]|{DASH}|[\d,]+ to [\d,]+"
 )
+
+
+class Figure(str):
+    """A number as it is shown, with the one that it is sorted by; None sorts last."""
+
+    __slots__ = ("number",)
+    number: float | None
+
+    def __new__(cls, shown: str, number: float | None) -> Self:
+        """Keep the number beside its spelling."""
+        made = super().__new__(cls, shown)
+        made.number = number
+        return made
+
+
+def sort_key(cell: str) -> str:
+    """Return the number that a cell is sorted by, for a program to read; empty where there is none.
+
+    >>> sort_key(count(12500)), sort_key(gain(-0.01)), sort_key(gain(None)), sort_key("knn")
+    ('12500', '-0.01', '', '')
+    """
+    number = cell.number if isinstance(cell, Figure) else None
+    return "" if number is None else f"{number:.9g}"
 
 
 def visible(text: str) -> str:
@@ -38,22 +77,22 @@ def _is_hidden(character: str) -> bool:
     return is_noncharacter or unicodedata.category(character) in _SPELLED_OUT
 
 
-def score(value: float | None) -> str:
+def score(value: float | None) -> Figure:
     """Show a score with three decimals.
 
     >>> score(0.56), score(-0.1), score(None)
     ('0.560', '−0.100', '–')
     """
-    return DASH if value is None else _spelled(value, sign="")
+    return Figure(DASH if value is None else _spelled(value, sign=""), value)
 
 
-def gain(value: float | None) -> str:
+def gain(value: float | None) -> Figure:
     """Show a difference with its sign and three decimals; what rounds to zero has no sign.
 
     >>> gain(0.0621), gain(-0.01), gain(0.0001)
     ('+0.062', '−0.010', '0.000')
     """
-    return DASH if value is None else _spelled(value, sign="+")
+    return Figure(DASH if value is None else _spelled(value, sign="+"), value)
 
 
 def _spelled(value: float, *, sign: str) -> str:
@@ -63,27 +102,27 @@ def _spelled(value: float, *, sign: str) -> str:
     return (_MINUS if value < 0 else sign) + size
 
 
-def interval(low: float | None, high: float | None, *, signed: bool) -> str:
-    """Show both limits in brackets, or a dash where one is missing.
+def interval(low: float | None, high: float | None, *, signed: bool) -> Figure:
+    """Show both limits in brackets, or a dash where one is missing; it is sorted by its lower limit.
 
     >>> interval(0.5, 0.62, signed=False), interval(-0.01, 0.02, signed=True)
     ('[0.500, 0.620]', '[−0.010, +0.020]')
     """
     if low is None or high is None:
-        return DASH
+        return Figure(DASH, None)
     show = gain if signed else score
-    return f"[{show(low)}, {show(high)}]"
+    return Figure(f"[{show(low)}, {show(high)}]", low)
 
 
-def p_value(value: float | None) -> str:
+def p_value(value: float | None) -> Figure:
     """Show a p-value with three decimals, and below them only that it is.
 
     >>> p_value(0.0312), p_value(0.00004)
     ('0.031', '< 0.001')
     """
     if value is None:
-        return DASH
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+        return Figure(DASH, None)
+    return Figure("< 0.001" if value < 0.001 else f"{value:.3f}", value)
 
 
 def level(value: float) -> str:
@@ -95,22 +134,37 @@ def level(value: float) -> str:
     return f"{value:g}"
 
 
-def percent(share: float | None) -> str:
-    r"""Show a share as a percentage.
+def percent(share: float | None) -> Figure:
+    r"""Show a share as a percentage, with three digits and two decimals at most.
 
-    >>> percent(0.9833).replace("\N{NO-BREAK SPACE}", " ")
-    '98.3 %'
+    >>> [percent(share).replace("\N{NO-BREAK SPACE}", " ") for share in (0.9833, 0.000396, 0.00001)]
+    ['98.3 %', '0.04 %', '< 0.01 %']
     """
-    return DASH if share is None else f"{100 * share:.3g}".replace("-", _MINUS) + "\N{NO-BREAK SPACE}%"
+    if share is None:
+        return Figure(DASH, None)
+    shown = round(100 * share, 2)
+    spelled = "< 0.01" if shown == 0 and share > 0 else f"{shown + 0.0:.3g}".replace("-", _MINUS)
+    return Figure(f"{spelled}\N{NO-BREAK SPACE}%", share)
 
 
-def count(value: int | None) -> str:
+def percents(low: float | None, high: float | None) -> Figure:
+    r"""Show both limits of a share in brackets, as `interval` does.
+
+    >>> percents(0.0, 0.0058).replace("\N{NO-BREAK SPACE}", " ")
+    '[0 %, 0.58 %]'
+    """
+    if low is None or high is None:
+        return Figure(DASH, None)
+    return Figure(f"[{percent(low)}, {percent(high)}]", low)
+
+
+def count(value: int | None) -> Figure:
     """Show a whole number, thousands apart.
 
     >>> count(12500)
     '12,500'
     """
-    return DASH if value is None else f"{value:,}"
+    return Figure(DASH if value is None else f"{value:,}", value)
 
 
 def is_figure(cell: str) -> bool:

@@ -15,6 +15,7 @@ from synthlift.metrics.classification import Influenced
 from synthlift.metrics.scores import thresholded_scores
 from synthlift.stats.two_way import TwoWay, two_way
 from synthlift.storage.ledger import Damaged, Ledger, TrialResult
+from synthlift.study.catalog import TREATMENT
 from synthlift.study.config import Primary, Study
 from synthlift.study.facts import Facts
 from synthlift.study.trials import Trial, expand
@@ -122,6 +123,7 @@ class Evidence:
     truth: Truth
     floors: Sequence[Mapping[str, Any]]
     fidelity: Sequence[Mapping[str, Any]]
+    planted: Sequence[Mapping[str, Any]]
     results: Mapping[Trial, TrialResult]
 
     @classmethod
@@ -152,7 +154,8 @@ class Evidence:
         facts = Facts.from_json(stored["facts"])
         truth = Truth.from_json(stored["test"], len(facts.labels))
         kept = {name: stored[name] for name in ("declared", "n_real", "floors", "fidelity")}
-        return cls(study=study, facts=facts, truth=truth, results=results, **kept)
+        planted = ledger.get("planted") or []
+        return cls(study=study, facts=facts, truth=truth, results=results, planted=planted, **kept)
 
     @property
     def primary(self) -> CellKey:
@@ -225,7 +228,7 @@ class Evidence:
         name, common = f"predicted@{threshold}", a.keys() & b.keys()
         return bool(common) and all(np.array_equal(a[r].arrays[name], b[r].arrays[name]) for r in common)
 
-    def n_added(self, cell: CellKey, condition: str = "real+synthetic") -> Sequence[int]:
+    def n_added(self, cell: CellKey, condition: str = TREATMENT) -> Sequence[int]:
         """Return how many documents the condition adds in each replicate."""
         results = self.arm(cell, condition).results.values()
         return [int(result.facts["n_added"]) for result in results]

@@ -10,20 +10,30 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from synthlift.report import cells, comparison_charts, display, label_chart, listing, plots, tables, wording
+from synthlift.report import cells, comparison_charts, copying, display, label_chart, listing, plots, tables, wording
 from synthlift.report.cells import primary_ladder, primary_metric, primary_scores
+from synthlift.report.copying_charts import copying_sections
+from synthlift.report.pairs import Pairs, in_order, side_by_side
 from synthlift.report.summary import Summary
 
 __all__ = ["render"]
 
 
-def render(summary: Summary) -> bytes:
-    """Return the report as one UTF-8 HTML file that loads nothing and runs nothing.
+def render(summary: Summary, pairs: Pairs | None = None) -> bytes:
+    """Return the report as one UTF-8 HTML file that loads nothing and runs no script but the one that sorts tables.
 
-    The same Summary gives the same bytes. Only our own CSS, allowed by its hash, and SVGs rebuilt by `svg.clean` are
-    placed unescaped; every other string is spelled out by `display.visible` and escaped by Jinja.
+    The same Summary and pairs give the same bytes. Only our own CSS and script, each allowed by its hash, and SVGs
+    rebuilt by `svg.clean` are placed unescaped; every other string is spelled out by `display.visible` and escaped by
+    Jinja.
+
+    Parameters
+    ----------
+    summary : Summary
+    pairs : Pairs, optional
+        Texts to show side by side, as `read_pairs` has them.
     """
-    css = _css()
+    css, script = _own("report.css"), _own("report.js")
+    shown = Pairs({}, "they are kept in a run folder, and this page was made without one") if pairs is None else pairs
     page = _environment().get_template("report.html.j2").render(
         summary=summary,
         verdict=summary.verdict,
@@ -43,17 +53,27 @@ def render(summary: Summary) -> bytes:
         generators=cells.generator_contrasts(summary),
         cells_apart=cells.cells_apart(summary),
         folds=listing.all_folds(summary),
+        asked=copying_sections(summary),
+        standings=copying.standings(summary),
+        pairs=in_order(shown, summary),
+        pairs_reason=shown.reason,
         wording=wording,
         css=Markup(css),  # noqa: S704 (our own file)
-        css_sha256=base64.b64encode(hashlib.sha256(css.encode("utf-8")).digest()).decode("ascii"),
+        css_sha256=_sha256(css),
+        script=Markup(script),  # noqa: S704 (our own file)
+        script_sha256=_sha256(script),
     )  # fmt: skip
     return page.encode("utf-8")
 
 
-def _css() -> str:
-    """Read the style sheet as browsers will see it: they hash it with line feeds only."""
-    source = resources.files("synthlift.report").joinpath("templates", "report.css")
+def _own(name: str) -> str:
+    """Read the style sheet or the script as browsers will see it: they hash it with line feeds only."""
+    source = resources.files("synthlift.report").joinpath("templates", name)
     return source.read_text(encoding="utf-8").replace("\r\n", "\n")
+
+
+def _sha256(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 
 
 def _charts(summary: Summary) -> dict[str, plots.Chart | None]:
@@ -82,6 +102,8 @@ def _environment() -> Environment:
     )
     shown = ("count", "gain", "interval", "level", "percent", "score")
     environment.filters.update({name: getattr(display, name) for name in shown})
+    environment.filters["sort_key"] = display.sort_key
+    environment.filters["side_by_side"] = side_by_side
     environment.filters["svg"] = _placed
     environment.filters["table"] = _tabled
     return environment

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from synthlift.metrics.classification import group_counts
 from synthlift.report.evidence import Arm, CellKey, Evidence
-from synthlift.report.records import ALPHA, TREATMENT, place, rounded
+from synthlift.report.records import ALPHA, place, rounded
 from synthlift.report.summary import LabelCounts, LabelLift
 from synthlift.stats.multiplicity import benjamini_hochberg
 from synthlift.stats.shrinkage import shrink
 from synthlift.stats.two_way import TwoWay, two_way
+from synthlift.study.catalog import TREATMENT
 
 __all__ = ["label_counts", "label_lifts"]
 
@@ -70,6 +71,7 @@ def label_counts(records: Sequence[LabelLift]) -> LabelCounts:
     )
     return LabelCounts(
         **where,
+        reason=records[0].reason if where["n_synthetic"] is None else None,
         alpha=ALPHA,
         fewest_test_positives=FEWEST_POSITIVES,
         n_labels=len(records),

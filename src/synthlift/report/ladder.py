@@ -6,9 +6,10 @@ import math
 from collections.abc import Sequence
 
 from synthlift.report.evidence import CellKey, Evidence, Unavailable
-from synthlift.report.records import DIGITS, TREATMENT, place, rounded
+from synthlift.report.records import DIGITS, place, rounded
 from synthlift.report.summary import Ladder
 from synthlift.stats.ratio import ratio
+from synthlift.study.catalog import TREATMENT
 
 __all__ = ["ladder"]
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from synthlift.report.cells import cell_names, in_cell, labels_of, primary_metric, rank, same_cell
-from synthlift.report.display import DASH, count, gain, interval, p_value, score
+from synthlift.report.display import DASH, Figure, count, gain, interval, p_value, score
 from synthlift.report.summary import Cell, Estimate, Score, Summary
 from synthlift.report.tables import Table
 from synthlift.report.wording import PARTS
@@ -55,7 +55,7 @@ def _cell(record: Cell) -> tuple[str, ...]:
     synthetic = count(record.n_synthetic)
     if record.n_synthetic_range is not None:
         least, most = record.n_synthetic_range
-        synthetic = synthetic if least == most else f"{count(least)} to {count(most)}"
+        synthetic = synthetic if least == most else Figure(f"{count(least)} to {count(most)}", least)
     return record.generator or DASH, record.classifier, record.regime, count(record.n_real), synthetic
 
 
@@ -188,4 +188,4 @@ def _fidelity(summary: Summary) -> Table:
         )
         for r in summary.fidelity
     )  # fmt: skip
-    return Table.of("Likeness of synthetic and held-out real documents", header, rows)
+    return Table.of("Likeness and copying, every measure", header, rows)

@@ -12,7 +12,7 @@ from synthlift.report.canvas import Frame, Row, bars, connectors, dots, draw, te
 from synthlift.report.cells import find_estimate, floor_in_sight, primary_ladder, primary_metric, primary_scores
 from synthlift.report.display import DASH, count, gain, interval, percent, score
 from synthlift.report.summary import Ladder, Score, Summary, Volume
-from synthlift.report.wording import CONDITIONS, PARTS, ROLES, Part, condition_role
+from synthlift.report.wording import CONDITIONS, PARTS, ROLES, TREATMENT, Part, condition_role
 
 __all__ = [
     "Chart",
@@ -31,7 +31,7 @@ class Chart:
     Attributes
     ----------
     title : str
-        The question that it answers.
+        What it shows, or what the numbers answer.
     svg : str
     description : str
         Its text alternative.
@@ -81,7 +81,7 @@ def conditions_chart(summary: Summary) -> Chart | None:
     rows = [_score_row(record, role) for record, role in zip(scores, roles, strict=True)]
     metric = primary_metric(summary.verdict)[0]
     frame = Frame(axis=f"mean {metric}", names="training set", figures="mean [95 % interval]", is_gain=False)
-    title = "Does synthetic text beat its controls?"
+    title = _beside_the_best_control(scores, roles) or f"Mean {metric} of each training set"
     described = "; ".join(f"{row.name} {row.figure}" for row in rows)
     description = f"Mean {metric} and interval by condition: {described}."
     start = next((r.mean for r in scores if r.condition == "real" and r.mean is not None), None)
@@ -106,6 +106,20 @@ def conditions_chart(summary: Summary) -> Chart | None:
     return Chart(title, svg, description, header, table)
 
 
+def _beside_the_best_control(scores: list[Score], roles: list[str]) -> str | None:
+    """Say what the treatment and its best control reach, where both have a score."""
+    treated = next((record.mean for record, role in zip(scores, roles, strict=True) if role == "treatment"), None)
+    controls = [
+        (record.mean, record.condition)
+        for record, role in zip(scores, roles, strict=True)
+        if role == "control" and record.mean is not None
+    ]
+    if treated is None or not controls:
+        return None
+    best, name = max(controls)
+    return f"{TREATMENT} reaches {score(treated)}; the best of its controls, {name}, {score(best)}"
+
+
 def _score_row(record: Score, role: str) -> Row:
     limits = interval(record.low, record.high, signed=False)
     figure = score(record.mean) if limits == DASH else f"{score(record.mean)} {limits}"
@@ -126,7 +140,7 @@ def ladder_chart(summary: Summary) -> Chart | None:
         return None
     metric = primary_metric(summary.verdict)[0]
     frame = Frame(axis=f"{metric} gained over the real documents alone", names="part of the gain", figures="gain")
-    title = "Where does the gain come from?"
+    title = _owed_to_text(ladder)
     described = "; ".join(f"{row.name} {row.figure}" for row in rows)
     description = f"Parts of the gain in {metric}, end to end: {described}."
     zero = upright(0, frame, len(rows), paint="ink")
@@ -159,6 +173,14 @@ def _spans(ladder: Ladder) -> dict[str, tuple[float, float] | None]:
         "total": span(0.0, total),
         "ceiling": span(before_content, ladder.ceiling),
     }
+
+
+def _owed_to_text(ladder: Ladder) -> str:
+    """Say how much of the gain the text gives, with the label mix where the two cannot be parted."""
+    owed, what = (ladder.content, "label mix and new text") if ladder.text is None else (ladder.text, "new text")
+    if ladder.total is None or owed is None:
+        return "The gain in parts, as far as they are known"
+    return f"Of a gain of {gain(ladder.total)}, {gain(owed)} comes from {what}"
 
 
 _PART_ROLES = {"label_mix": "alternative", "text": "treatment", "content": "treatment", "total": "baseline"}
@@ -202,7 +224,11 @@ def threshold_chart(summary: Summary) -> Chart | None:
         at_fixed.append(Row(one.condition, figure, "reference", other.mean, low, high))
     metric = primary_metric(summary.verdict)[0]
     frame = Frame(axis=f"mean {metric}", names="training set", figures="tuned · at 0.5", is_gain=False)
-    title = "How much depends on the cut-off?"
+    title = "; ".join(
+        f"{row.name}: {score(one.mean)} at the tuned cut-off, {score(other.mean)} at 0.5"
+        for row, (one, other) in zip(at_tuned, both, strict=True)
+        if row.role == "treatment"
+    ) or f"Mean {metric} at the tuned cut-off and at 0.5"  # fmt: skip
     described = "; ".join(f"{row.name} {row.figure}" for row in at_tuned)
     description = f"Mean {metric} at the tuned cut-off and at 0.5: {described}."
     layers = [*whiskers(at_fixed, frame), *dots(at_fixed, frame), *dots(at_tuned, frame), *texts(at_tuned, frame)]
@@ -235,7 +261,7 @@ def volume_chart(summary: Summary) -> Chart | None:
         left=250,
         right=150,
     )
-    title = "How much text was used?"
+    title = "Documents kept of those requested, by generator"
     described = "; ".join(f"{name} {figure}" for name, figure in zip(names, figures, strict=True))
     description = f"Synthetic documents kept of those requested: {described}."
     layers = [*bars(asked, frame), *bars(kept, frame), *dots(marks, frame), *texts(asked, frame)]

@@ -1,4 +1,4 @@
-"""Write what people and programs read: summary.json, report.html and scores.parquet, from the ledger alone."""
+"""Write what people and programs read, from the run folder alone: summary.json, report.html and scores.parquet."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from synthlift.metrics.metric import Metric
 from synthlift.report.analysis import analyse
 from synthlift.report.html import render
+from synthlift.report.pairs import read_pairs
 from synthlift.report.summary import Summary
 from synthlift.storage.files import write_atomic
 from synthlift.storage.ledger import Ledger
@@ -19,11 +20,11 @@ _BEYOND_ASCII = re.compile(r"[^\n -~]")
 
 
 def publish(ledger: Ledger, out: Path) -> Summary:
-    """Analyse a run and write its report; the same ledger gives the same bytes."""
+    """Analyse a run and write its report; the same ledger and the same nearest pairs give the same bytes."""
     summary = analyse(ledger)
     write_atomic(out / "summary.json", summary_bytes(summary))
     write_atomic(out / "scores.parquet", _scores(ledger))
-    write_atomic(out / "report.html", render(summary))
+    write_atomic(out / "report.html", render(summary, read_pairs(out)))
     return summary
 
 

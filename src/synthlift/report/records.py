@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from synthlift.report.evidence import CellKey, Contrast, Evidence, Unavailable
 
-__all__ = ["ALPHA", "DIGITS", "TREATMENT", "counts", "interval", "place", "rounded"]
+__all__ = ["ALPHA", "DIGITS", "counts", "interval", "place", "rounded"]
 
 DIGITS = 6
 ALPHA = 0.05
-TREATMENT = "real+synthetic"
 
 
 def rounded(value: float | None) -> float | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from synthlift.report.cells import primary_contrasts
-from synthlift.report.display import DASH, gain, interval, is_figure, p_value, score
+from synthlift.report.display import DASH, gain, interval, is_figure, p_value, score, sort_key
 from synthlift.report.summary import Estimate, Summary
 from synthlift.report.wording import FLOORS, ROLES, TREATMENT, condition_role
 
@@ -40,6 +40,11 @@ class Table:
     def kinds(self) -> tuple[str, ...]:
         """How each column is set: ``figure``, or by its longest cell ``short`` (one line), ``text``, ``long``."""
         return tuple(_kind([row[i] for row in self.rows]) for i in range(len(self.header)))
+
+    @property
+    def sorts(self) -> bool:
+        """Whether a reader may want to sort it: two rows or more, with numbers."""
+        return len(self.rows) > 1 and any(sort_key(cell) for row in self.rows for cell in row)
 
 
 def _kind(cells: list[str]) -> str:

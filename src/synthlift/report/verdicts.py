@@ -9,7 +9,7 @@ from synthlift.report.evidence import CellKey, Contrast, Evidence, Unavailable
 from synthlift.stats.outcome import Decision, Outcome, decide
 from synthlift.stats.power import Needed, needed_to_decide, settled_delta
 from synthlift.stats.two_way import TwoWay
-from synthlift.study.catalog import VOLUME_CONTROLS
+from synthlift.study.catalog import TREATMENT, VOLUME_CONTROLS
 
 __all__ = ["Judgement", "judge"]
 
@@ -53,7 +53,7 @@ class Judgement:
 def judge(evidence: Evidence, cell: CellKey, metric: str, alpha: float) -> Judgement:
     """Apply the verdict table to one cell."""
     wanted = [name for name in VOLUME_CONTROLS if name in evidence.study.conditions]
-    found = {name: evidence.contrast(cell, metric, "real+synthetic", name) for name in ("real", *wanted)}
+    found = {name: evidence.contrast(cell, metric, TREATMENT, name) for name in ("real", *wanted)}
     run = {name: c.estimate for name, c in found.items() if isinstance(c, Contrast) and name != "real"}
     not_run = {name: c.reason for name, c in found.items() if isinstance(c, Unavailable) and name != "real"}
     # a learner without steps is `real` under real+steps; nothing else excuses a control

@@ -11,11 +11,12 @@ from synthlift.report.records import ALPHA
 from synthlift.report.summary import Warned
 from synthlift.report.verdicts import Judgement, judge
 from synthlift.stats.multiplicity import holm
-from synthlift.study.catalog import CHEAP_BASELINES, VOLUME_CONTROLS
+from synthlift.study.catalog import CHEAP_BASELINES, TREATMENT, VOLUME_CONTROLS
 
 __all__ = ["warnings_of"]
 
 UNMATCHED = 0.10
+UNSEGMENTED = 0.10
 COPIES = 0.05
 FEW_REPLICATES = 5
 
@@ -45,6 +46,12 @@ def _corpus(evidence: Evidence) -> Iterator[Warned]:
     if not facts.classifiable:
         yield _warn(
             "one-label", "No label is carried by some documents and not by others: there is nothing to classify."
+        )
+    if facts.without_spaces > UNSEGMENTED:
+        yield _warn(
+            "texts-without-spaces",
+            f"{facts.without_spaces:.0%} of the real texts put no blanks between words, so whole clauses count as "
+            "words: run again with --analyzer char.",
         )
     beside = {reason: n for reason, n in facts.real_dropped.items() if reason.endswith("-near-test")}
     for reason, n in beside.items():
@@ -87,9 +94,7 @@ def _trials(evidence: Evidence) -> Iterator[Warned]:
 
 def _primary_failures(evidence: Evidence) -> Iterator[Warned]:
     cell = evidence.primary
-    touched = [
-        name for name in ("real", "real+synthetic", *VOLUME_CONTROLS) if "failed" in evidence.statuses(cell, name)
-    ]
+    touched = [name for name in ("real", TREATMENT, *VOLUME_CONTROLS) if "failed" in evidence.statuses(cell, name)]
     if touched:
         yield _warn("failed-primary", f"Trials of the primary comparison failed: {', '.join(touched)}.")
 
@@ -130,7 +135,7 @@ def _thresholds(evidence: Evidence, judgements: dict[CellKey, Judgement]) -> Ite
 def _better_without(evidence: Evidence) -> Iterator[Warned]:
     """Warn where another classifier, on real documents alone, beats the primary one with synthetic text."""
     primary, metric = evidence.primary, evidence.study.primary.metric
-    treated = evidence.contrast(primary, metric, "real+synthetic")
+    treated = evidence.contrast(primary, metric, TREATMENT)
     for cell in evidence.cells:
         alone = evidence.contrast(cell, metric, "real")
         if cell.classifier == primary.classifier or (cell.generator, cell.regime) != (
@@ -151,7 +156,7 @@ def _better_without(evidence: Evidence) -> Iterator[Warned]:
 def _cheaper(evidence: Evidence) -> Iterator[Warned]:
     """Warn where the treatment does not beat what costs nothing (Holm over the cheap baselines)."""
     cell, metric = evidence.primary, evidence.study.primary.metric
-    found = {name: evidence.contrast(cell, metric, "real+synthetic", name) for name in CHEAP_BASELINES}
+    found = {name: evidence.contrast(cell, metric, TREATMENT, name) for name in CHEAP_BASELINES}
     known = {name: contrast.estimate for name, contrast in found.items() if isinstance(contrast, Contrast)}
     if not known:
         return

@@ -74,7 +74,7 @@ CONDITIONS = {
     "ros": "the real documents, those with rare label sets repeated",
     "ml-ros": "the real documents, those with rare labels repeated",
     "mlsmote": "the real documents and points between their neighbours",
-    "eda": "the real documents and edited copies (words swapped, dropped, replaced)",
+    "real+eda": "the real documents and edited copies (words swapped, dropped, inserted; sentences in another order)",
     "real+ngram": "the real documents and texts of a simple n-gram model",
     "placebo": "the real documents and the synthetic texts with their labels shuffled",
     "synthetic": "the synthetic documents alone",
@@ -218,6 +218,10 @@ DEFINITIONS = (
     ),
     ("Pooled gain", "The gain of one label after shrinkage: drawn towards the average of all labels, against luck."),
     ("Floor", "The score of a rule that learns nothing, or next to nothing. A useful classifier lies above it."),
+    (
+        "Unseen real text",
+        "Real documents that no generator saw. What they share with the training documents is no copying.",
+    ),
     ("Effective", "Documents that are not near-copies of one another."),
 )
 
@@ -264,6 +268,10 @@ REFERENCES = (
     (
         "Overlapping training sets",
         "Nadeau, Bengio (2003). Inference for the generalization error. Machine Learning 52(3).",
+    ),
+    (
+        "Copying",
+        "Meehan, Chaudhuri, Dasgupta (2020). A non-parametric test to detect data-copying. AISTATS.",
     ),
     ("Repeated data", "Muennighoff et al. (2023). Scaling data-constrained language models. NeurIPS."),
 )

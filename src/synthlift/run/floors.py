@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from synthlift.corpus.terms import term_counter
 from synthlift.metrics.scores import thresholded_scores
 from synthlift.metrics.thresholds import tune_threshold
 from synthlift.study.workload import Workload
@@ -19,7 +20,6 @@ FloatArray = NDArray[np.float64]
 
 N_NEIGHBOURS = 10
 BLOCK = 1024
-_WORD = r"(?u)\w+"
 
 
 def floors(workload: Workload) -> list[dict[str, str | float | None]]:
@@ -42,14 +42,14 @@ def _answers(workload: Workload) -> Iterator[tuple[str, BoolArray]]:
 
 def _neighbours(workload: Workload) -> BoolArray:
     """Predict the labels that the nearest training documents carry; the threshold is tuned leaving groups out."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.feature_extraction.text import TfidfTransformer
 
-    vectorizer = TfidfVectorizer(sublinear_tf=True, token_pattern=_WORD)
+    counter, tfidf = term_counter(workload.analyzer, longest=1), TfidfTransformer(sublinear_tf=True)
     try:
-        train = sparse.csr_array(vectorizer.fit_transform(workload.train.texts))
+        train = sparse.csr_array(tfidf.fit_transform(counter.fit_transform(workload.train.texts)))
     except ValueError:  # no text has a word: nothing is near
         return np.zeros((len(workload.test), len(workload.train.labels)), dtype=bool)
-    test = sparse.csr_array(vectorizer.transform(workload.test.texts))
+    test = sparse.csr_array(tfidf.transform(counter.transform(workload.test.texts)))
     labels = workload.train.label_matrix()
     own = _mean_labels(train, train, labels, workload.train_group)
     threshold = tune_threshold(own, labels).threshold

@@ -7,7 +7,10 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+
 from synthlift.errors import BadConfiguration, Refused, show
+from synthlift.run.agreement import agreement_records
 from synthlift.run.floors import floors
 from synthlift.storage.files import is_leftover, write_atomic
 from synthlift.storage.ledger import Ledger
@@ -93,7 +96,12 @@ def claim(ledger: Ledger, study: Study, prepared: Prepared, n_real: Mapping[str,
     ledger.put("n_real", dict(n_real))
     if ledger.get("floors") is None:
         ledger.put("test", prepared.workload.test_truth())
-        ledger.put("fidelity", copying_records(prepared.workload, prepared.near_test))
+        fidelity = copying_records(prepared.workload, prepared.near_test)
+        if prepared.facts.classifiable:
+            agreement, records = agreement_records(prepared.workload)
+            fidelity += records
+            ledger.put("label_agreement", {name: np.round(values, 3).tolist() for name, values in agreement.items()})
+        ledger.put("fidelity", fidelity)
         ledger.put("floors", floors(prepared.workload) if prepared.facts.classifiable else [])
     sha = fingerprint({"identity": prepared.identity, **declaration})
     ledger.put("declared", {**declaration, "config_sha256": sha, "changed_after_scores": late})

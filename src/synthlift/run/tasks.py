@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from synthlift.classifiers.contract import Classifier
 from synthlift.conditions.sources import Composition, Recipe, Sources
 from synthlift.corpus import Corpus
+from synthlift.corpus.parents import nearest_train
 from synthlift.corpus.subsets import nested_order
 from synthlift.errors import NotApplicable
 from synthlift.generators.contract import TextGenerator
@@ -21,11 +23,11 @@ from synthlift.metrics.scores import ranked_scores, thresholded_scores
 from synthlift.metrics.thresholds import FIXED, tune_per_label, tune_threshold
 from synthlift.randomness import stream
 from synthlift.storage.ledger import ScoreRow, TrialResult
-from synthlift.study.catalog import resolve
+from synthlift.study.catalog import TREATMENT, WRITTEN_HERE, resolve
 from synthlift.study.trials import Trial
 from synthlift.study.workload import Source, Workload
 
-__all__ = ["Evaluate"]
+__all__ = ["Evaluate", "made_classifier"]
 
 FloatArray = NDArray[np.float64]
 
@@ -56,10 +58,12 @@ class Evaluate:
         held_out, truth = classifier.held_out_proba_, training.labels[training.tuning_rows]
         tuned = tune_threshold(held_out, truth).threshold
         per_label = tune_per_label(held_out, truth, tuned)
+        validation = self._validation(trial, classifier, tuned)
         scores, arrays = self._score(proba, {"tuned": tuned, "per-label": per_label, "fixed": FIXED})
         facts = {
             **classifier.facts_,
             **composition.facts,
+            **validation,
             "threshold": tuned if np.isfinite(tuned) else None,
             "n_rows": len(training),
             "n_added": len(training) - trial.n_real if trial.condition != "synthetic" else len(training),
@@ -74,10 +78,19 @@ class Evaluate:
 
     def _fit(self, trial: Trial, composition: Composition) -> Classifier:
         if trial.classifier not in self._classifiers:
-            self._classifiers[trial.classifier] = resolve("classifiers", trial.classifier)()
+            self._classifiers[trial.classifier] = made_classifier(trial.classifier, self._workload.analyzer)
         # one stream for all conditions of a replicate: they share their inner folds
         rng = stream(self._workload.seed, "fit", trial.replicate)
         return self._classifiers[trial.classifier].fit(composition.training, rng=rng)
+
+    def _validation(self, trial: Trial, classifier: Classifier, tuned: float) -> dict[str, float | None]:
+        """Score the treatment on validation documents where there are several generators to choose from."""
+        load = self._workload
+        if trial.condition != TREATMENT or len(load.sources) < 2 or len(load.validation) == 0:
+            return {}
+        predicted = classifier.predict_proba(load.validation.texts) >= tuned
+        score = thresholded_scores(predicted, load.validation.label_matrix(), np.arange(len(predicted)))["micro-F1"]
+        return {"validation": score.value if score else None}
 
     def _sources(self, trial: Trial) -> Sources:
         """Draw the real subset of the replicate, and what may be added to it."""
@@ -94,6 +107,9 @@ class Evaluate:
         synthetic = generator.generate(real, len(source.corpus), rng=rng)
         if trial.generator is not None and len(synthetic) == 0:
             raise NotApplicable("no synthetic document was written from this subset")
+        if trial.condition in WRITTEN_HERE:
+            source = self._written(trial, real, load.train_group[inside], len(synthetic))
+            synthetic = source.corpus
         row_of = {identity: row for row, identity in enumerate(real.ids)}
         parent = [row_of.get(source.parent.get(identity, ""), -1) for identity in synthetic.ids]
         return Sources(
@@ -105,6 +121,21 @@ class Evaluate:
             spare=left,
             spare_group=np.concatenate([load.train_group[outside], load.spare_group]),
         )
+
+    def _written(self, trial: Trial, real: Corpus, group: NDArray[np.int64], n: int) -> Source:
+        """Write as many texts as the treatment adds; a text without a recorded parent gets one as synthetic ones do."""
+        load, name = self._workload, WRITTEN_HERE[trial.condition]
+        generator: TextGenerator = resolve("generators", name)()
+        corpus = generator.generate(real, n, rng=stream(load.seed, "generate", name, trial.replicate))
+        if len(corpus) < n:
+            raise NotApplicable(f"{name}: wrote {len(corpus)} of {n} documents from this subset")
+        nearest = nearest_train(corpus.texts, real.texts, group, load.analyzer).parent
+        parents = {
+            document.id: document.origin.parents[0] if document.origin and document.origin.parents else real.ids[row]
+            for document, row in zip(corpus, nearest, strict=True)
+            if row >= 0 or (document.origin and document.origin.parents)
+        }
+        return Source(corpus, parents, {identity: row for row, identity in enumerate(corpus.ids)})
 
     def _score(
         self, proba: FloatArray, thresholds: Mapping[str, float | FloatArray]
@@ -126,6 +157,14 @@ class Evaluate:
             if score is not None:
                 arrays[ranked] = score.influence.astype(np.float32)
         return tuple(_row(metric, score) for metric, score in found.items()), arrays
+
+
+def made_classifier(name: str, analyzer: str) -> Classifier:
+    """Make a classifier; one that brings a tokenizer of its own takes no analyzer."""
+    factory = resolve("classifiers", name)
+    takes_it = "analyzer" in inspect.signature(factory).parameters
+    made: Classifier = factory(analyzer=analyzer) if takes_it else factory()
+    return made
 
 
 def _row(metric: Metric, score: Influenced | None) -> ScoreRow:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from synthlift.stats.two_way import TwoWay, t_quantile
 
-__all__ = ["Needed", "minimum_detectable_effect", "needed_to_decide", "needed_to_tell", "settled_delta"]
+__all__ = ["Needed", "at_scale", "minimum_detectable_effect", "needed_to_decide", "needed_to_tell", "settled_delta"]
 
 POWER = 0.8
 # More of anything than this is not a plan; finer steps than one per cent are not one either.
@@ -87,7 +87,7 @@ def needed_to_tell(estimate: TwoWay, margin: float, *, alpha: float = 0.05, powe
     R, G = estimate.n_replicates, estimate.n_groups
 
     def tells(n_replicates: int, n_groups: int) -> bool:
-        later = _later(estimate, n_replicates, n_groups)
+        later = at_scale(estimate, n_replicates, n_groups)
         quantiles = t_quantile(1.0 - alpha / 2.0, later.degrees) + t_quantile(power, later.degrees)
         return quantiles * math.sqrt(later.variance) <= margin
 
@@ -96,8 +96,8 @@ def needed_to_tell(estimate: TwoWay, margin: float, *, alpha: float = 0.05, powe
     return Needed(_least(lambda n: tells(R, n), G), _least(lambda n: tells(n, G), R) if R > 1 else None)
 
 
-def _later(estimate: TwoWay, n_replicates: int, n_groups: int) -> TwoWay:
-    """Return the estimate that other numbers of replicates and groups would give."""
+def at_scale(estimate: TwoWay, n_replicates: int, n_groups: int) -> TwoWay:
+    """Return the estimate at other numbers of replicates and test groups: ``V = a/R' + b/G' + c/(R'G')``."""
     R, G = estimate.n_replicates, estimate.n_groups
     v_i = estimate.v_interaction * R * G / (n_replicates * n_groups)
     v_r = max(estimate.v_replicates - estimate.v_interaction, 0.0) * R / n_replicates + v_i

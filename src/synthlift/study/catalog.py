@@ -13,7 +13,17 @@ from typing import Any
 
 from synthlift.errors import BadConfiguration, show
 
-__all__ = ["CHEAP_BASELINES", "CLASSIFIERS", "CONDITIONS", "GENERATORS", "VOLUME_CONTROLS", "names", "resolve"]
+__all__ = [
+    "CHEAP_BASELINES",
+    "CLASSIFIERS",
+    "CONDITIONS",
+    "GENERATORS",
+    "TREATMENT",
+    "VOLUME_CONTROLS",
+    "WRITTEN_HERE",
+    "names",
+    "resolve",
+]
 
 CONDITIONS: Mapping[str, str] = {
     "real": "synthlift.conditions.added:real",
@@ -25,6 +35,9 @@ CONDITIONS: Mapping[str, str] = {
     "class-weight": "synthlift.conditions.resampled:class_weight",
     "ros": "synthlift.conditions.resampled:random_oversampling",
     "ml-ros": "synthlift.conditions.resampled:ml_ros",
+    # the treatment with texts of generators of our own in place of the synthetic ones: see WRITTEN_HERE
+    "real+ngram": "synthlift.conditions.added:real_and_synthetic",
+    "real+eda": "synthlift.conditions.added:real_and_synthetic",
     "placebo": "synthlift.conditions.added:placebo",
     "synthetic": "synthlift.conditions.added:synthetic",
     "real+synthetic": "synthlift.conditions.added:real_and_synthetic",
@@ -34,11 +47,18 @@ CLASSIFIERS: Mapping[str, str] = {
     "linear": "synthlift.classifiers.linear:LinearClassifier",
     "embedding": "synthlift.classifiers.embedding:EmbeddingClassifier",
 }
-GENERATORS: Mapping[str, str] = {"recorded": "synthlift.generators.recorded:RecordedGenerator"}
+GENERATORS: Mapping[str, str] = {
+    "recorded": "synthlift.generators.recorded:RecordedGenerator",
+    "ngram": "synthlift.generators.ngram:NgramGenerator",
+    "eda": "synthlift.generators.eda:EdaGenerator",
+}
+# Conditions whose added texts are written anew in each replicate, from its real subset alone, and by which generator.
+WRITTEN_HERE: Mapping[str, str] = {"real+ngram": "ngram", "real+eda": "eda"}
+TREATMENT = "real+synthetic"
 # What "any extra volume" means in a verdict: all of these must be beaten.
 VOLUME_CONTROLS = ("real+steps", "replicated", "replicated-matched")
 # What anybody would try before paying for a language model.
-CHEAP_BASELINES = ("class-weight", "ros", "ml-ros")
+CHEAP_BASELINES = ("class-weight", "ros", "ml-ros", "real+ngram", "real+eda")
 
 _KINDS = {"conditions": CONDITIONS, "classifiers": CLASSIFIERS, "generators": GENERATORS}
 

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from synthlift.corpus import Corpus
+from synthlift.corpus.shingles import Analyzer
+from synthlift.corpus.terms import term_counter
 from synthlift.metrics.copying import Closest, distance_to_closest, nearest
 from synthlift.metrics.shares import Share, clustered_median
 from synthlift.randomness import stream
@@ -25,7 +27,6 @@ MAX_REFERENCE = 5000
 MAX_FLOOR = 1000
 DOUBTFUL = 0.01
 ENOUGH_SPARE = 200
-_WORD = r"(?u)\w+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ def nearness(workload: Workload, held_out: Unseen, near_test: Corpus | None = No
     real = [*workload.train.take(train_rows).texts, *(held_out.texts[row] for row in held_out_rows)]
     added = {generator: _of(generator, near_test) if held_out.is_test else [] for generator in workload.sources}
     texts = [[*source.corpus.texts, *added[generator]] for generator, source in workload.sources.items()]
-    reals, *synthetic = _tfidf(real, texts)
+    reals, *synthetic = _tfidf(real, texts, workload.analyzer)
     sides = (reals[:n], reals[n:])
     some = sides[1][:MAX_FLOOR]
     floor = distance_to_closest(nearest(some, sides[0]), nearest(some, sides[1], others=True), n, rng)
@@ -145,12 +146,12 @@ def _of(generator: str, corpus: Corpus | None) -> list[str]:
     return [d.text for d in corpus or () if d.origin is not None and d.origin.generator == generator]
 
 
-def _tfidf(real: Sequence[str], others: Sequence[Sequence[str]]) -> list[sparse.csr_array]:
-    """Return unit rows of words and word pairs, of `real` and of each of `others`; weights are the real ones' only."""
-    from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+def _tfidf(real: Sequence[str], others: Sequence[Sequence[str]], analyzer: Analyzer) -> list[sparse.csr_array]:
+    """Return unit rows of terms, of `real` and of each of `others`; weights are the real ones' only."""
+    from sklearn.feature_extraction.text import TfidfTransformer
 
     # words that only synthetic text has count in its length: else two known words make a near neighbour
-    counter = CountVectorizer(ngram_range=(1, 2), token_pattern=_WORD, dtype=np.float64)
+    counter = term_counter(analyzer)
     flat = [*real, *(text for texts in others for text in texts)]
     try:
         counts = counter.fit_transform(flat)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthlift.corpus import Corpus
-from synthlift.corpus.shingles import near_pairs, normalised, shingle_matrix
+from synthlift.corpus.shingles import Analyzer, near_pairs, normalised, shingle_matrix
 from synthlift.metrics.copying import Words, containment, contaminated
 from synthlift.metrics.shares import Share, clustered_mean
 from synthlift.study.closest import Nearness, Unseen, nearness, unseen
@@ -110,7 +110,7 @@ def _repeated(workload: Workload, held_out: Unseen) -> dict[str, list[_Measure]]
     contained_floor = _mean(containment(_words(held_out.texts, numbers), train))
     contaminated_floor = _mean(contaminated(train, test))
     lists = [workload.spare.texts, *(source.corpus.texts for source in workload.sources.values())]
-    spare, *copies = _copies(workload.train.texts, lists)
+    spare, *copies = _copies(workload.train.texts, lists, workload.analyzer)
     no_floor = None if len(workload.spare) else NEAR_TAKEN_OUT
     measured = {}
     for (generator, source), (exact, near) in zip(workload.sources.items(), copies, strict=True):
@@ -140,10 +140,12 @@ def _mean(values: FloatArray) -> float | None:
     return float(has.mean()) if has.size else None
 
 
-def _copies(train: Sequence[str], compared: Sequence[Sequence[str]]) -> list[tuple[FloatArray, FloatArray]]:
+def _copies(
+    train: Sequence[str], compared: Sequence[Sequence[str]], analyzer: Analyzer
+) -> list[tuple[FloatArray, FloatArray]]:
     """Return, for each list of texts, 1 where a text is the same as a training one, and 1 where it is near to one."""
     known = {normalised(text) for text in train}
-    near = near_pairs(shingle_matrix([*train, *(text for texts in compared for text in texts)]))
+    near = near_pairs(shingle_matrix([*train, *(text for texts in compared for text in texts)], analyzer))
     across = (near.left < len(train)) & (near.right >= len(train))
     starts = np.cumsum([0, *map(len, compared)])
     is_near = np.zeros(starts[-1])

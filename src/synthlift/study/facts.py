@@ -15,7 +15,8 @@ from synthlift.corpus import Corpus
 from synthlift.corpus.groups import connected
 from synthlift.corpus.parents import Nearest
 from synthlift.corpus.reading import Reading
-from synthlift.corpus.shingles import near_pairs, shingle_matrix
+from synthlift.corpus.segmentation import share_without_spaces
+from synthlift.corpus.shingles import Analyzer, near_pairs, shingle_matrix
 from synthlift.study.copying import contained_shares
 from synthlift.study.workload import Workload
 
@@ -51,6 +52,9 @@ class Facts:
         By reason.
     split : str
     columns_used : list of str
+    without_spaces : float
+        Share of the real texts that look unsegmented, and which a word analyzer would take for single words; 0 where
+        characters are compared.
     volume : dict of str to VolumeFacts
         By generator.
     """
@@ -67,6 +71,7 @@ class Facts:
     real_dropped: dict[str, int]
     split: str
     columns_used: list[str]
+    without_spaces: float
     volume: dict[str, VolumeFacts]
 
     def as_json(self) -> dict[str, object]:
@@ -102,10 +107,11 @@ def corpus_facts(
         Role of each real document, and whether it was taken out as a near-duplicate of a test document.
     """
     train, test = workload.train.label_matrix(), workload.test.label_matrix()
+    texts = [*workload.train.texts, *workload.test.texts]
     taken_out = {f"{name}-near-test": int(((role == name) & beside).sum()) for name in ("train", "validation", "spare")}
     return Facts(
         n_train=len(train),
-        n_validation=int(((role == "validation") & ~beside).sum()),
+        n_validation=len(workload.validation),
         n_spare=len(workload.spare),
         n_test=len(test),
         n_test_groups=int(workload.test_group.max()) + 1,
@@ -115,6 +121,7 @@ def corpus_facts(
         classifiable=bool((train.any(axis=0) & ~train.all(axis=0)).any() and test.any()),
         real_dropped=dict(real.dropped) | {reason: n for reason, n in taken_out.items() if n},
         split=split,
+        without_spaces=share_without_spaces(texts) if workload.analyzer == "word" else 0.0,
         columns_used=sorted({*real.columns_used, *synthetic.columns_used}),
         volume=_volume(workload, synthetic, dropped),
     )
@@ -135,7 +142,7 @@ def _volume(workload: Workload, reading: Reading, dropped: Mapping[int, str]) ->
         volume[generator] = VolumeFacts(
             requested=len(corpus) + counts.total(),
             kept=len(corpus),
-            effective=_effective(corpus),
+            effective=_effective(corpus, workload.analyzer),
             n_parents_recorded=recorded,
             n_parents_inferred=sum(not (d.origin and d.origin.parents) and d.id in source.parent for d in corpus)
             if source
@@ -145,11 +152,11 @@ def _volume(workload: Workload, reading: Reading, dropped: Mapping[int, str]) ->
     return volume
 
 
-def _effective(corpus: Corpus) -> int:
+def _effective(corpus: Corpus, analyzer: Analyzer) -> int:
     """Return how many documents are left when near-duplicates count once."""
     if len(corpus) == 0:
         return 0
-    return int(connected(len(corpus), near_pairs(shingle_matrix(corpus.texts))).max()) + 1
+    return int(connected(len(corpus), near_pairs(shingle_matrix(corpus.texts, analyzer))).max()) + 1
 
 
 class DocumentRow(NamedTuple):
@@ -168,7 +175,7 @@ class DocumentRow(NamedTuple):
 def document_rows(
     reading: Reading, dropped: Mapping[int, str], train: Corpus, nearest: Nearest
 ) -> tuple[DocumentRow, ...]:
-    """List every synthetic document that was read; label agreement is measured by a later part of the audit."""
+    """List every synthetic document that was read; label agreement is filled in by the run, which has classifiers."""
     shares = contained_shares([document.text for document in reading.documents], train.texts).tolist()
     rows = []
     for row, document in enumerate(reading.documents):

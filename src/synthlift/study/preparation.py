@@ -16,7 +16,7 @@ from synthlift.corpus.groups import connected, same
 from synthlift.corpus.overlap import beside_test, dropped_synthetic, pairs_within
 from synthlift.corpus.parents import Nearest, nearest_train
 from synthlift.corpus.reading import Reading, read_real, read_synthetic
-from synthlift.corpus.shingles import NearPairs, near_pairs, shingle_matrix
+from synthlift.corpus.shingles import Analyzer, NearPairs, near_pairs, shingle_matrix
 from synthlift.corpus.splits import Split, draw_split, read_split
 from synthlift.errors import InputRejected, Rejection
 from synthlift.randomness import stream
@@ -47,6 +47,8 @@ class Input:
     by : str or None
         Column of `synthetic` whose values are generators.
     drop_empty : bool
+    analyzer : {"word", "char"}
+        What texts are cut into: `char` for scripts that put no blank between words.
     """
 
     real: Path
@@ -58,6 +60,7 @@ class Input:
     split_values: Mapping[str, str] | None = None
     by: str | None = None
     drop_empty: bool = False
+    analyzer: Analyzer = "word"
 
 
 @dataclass(frozen=True)
@@ -116,12 +119,15 @@ def prepare(given: Input, seed: int) -> Prepared:
     corpus = Corpus.of(documents)
     reading = read_synthetic(given.synthetic, given.columns, known_labels=corpus.labels, where=given.where, by=given.by)
     synthetic = Corpus(_knowing_parents(reading.documents, frozenset(corpus.ids)), corpus.labels)
-    near = near_pairs(shingle_matrix([*corpus.texts, *synthetic.texts]))
+    near = near_pairs(shingle_matrix([*corpus.texts, *synthetic.texts], given.analyzer))
     group = connected(len(corpus), pairs_within(near, 0, len(corpus)), same([d.group for d in documents]))
     split = _split(given, real_reading, test_reading, corpus, group, seed)
     real = _Real(corpus, group, split.role, beside_test(split.role, group))
+    if real.rows("test").size == 0:
+        message = f"no test document ({split.description}); name one with --test, or a split with --split-column"
+        raise InputRejected([Rejection(str(given.real), 0, "no-test", message)])
     if real.rows("train").size == 0:
-        message = "every training document is a near-duplicate of a test document; give another split"
+        message = "every training document is near to a test document, or of one group with it; give another split"
         raise InputRejected([Rejection(str(given.real), 0, "no-train", message)])
     parents = [document.origin.parents if document.origin else () for document in synthetic]
     dropped = dropped_synthetic(parents, real.role_of(), near, np.isin(np.arange(len(corpus)), real.rows("test")))
@@ -131,12 +137,13 @@ def prepare(given: Input, seed: int) -> Prepared:
         message = f"no synthetic document is left ({counts}); check the split and the parent column"
         raise InputRejected([Rejection(str(given.synthetic), 0, "no-synthetic", message)])
     train = corpus.take(real.rows("train"))
-    nearest = nearest_train(synthetic.texts, train.texts, group[real.rows("train")])
+    nearest = nearest_train(synthetic.texts, train.texts, group[real.rows("train")], given.analyzer)
     sources = _sources(synthetic, kept, train, nearest, near, len(corpus))
     identity = _identity(given, [real_reading, test_reading, reading], split, seed)
     workload = Workload(
         train=train,
         train_group=group[real.rows("train")],
+        validation=corpus.take(real.rows("validation")),
         spare=corpus.take(real.rows("spare")),
         spare_group=group[real.rows("spare")],
         test=corpus.take(real.rows("test")),
@@ -144,6 +151,7 @@ def prepare(given: Input, seed: int) -> Prepared:
         sources=sources,
         seed=seed,
         identity=fingerprint(identity),
+        analyzer=given.analyzer,
     )
     facts = corpus_facts(workload, reading, real_reading, dropped, split.description, real.role, real.beside)
     near_test = synthetic.take(row for row, reason in dropped.items() if reason == "near-test")
@@ -225,6 +233,7 @@ def _identity(given: Input, readings: Sequence[Reading | None], split: Split, se
         "split values": dict(given.split_values) if given.split_values is not None else None,
         "--by": given.by,
         "--drop-empty": given.drop_empty,
+        "--analyzer": given.analyzer,
         "seed": seed,
         "method version": METHOD_VERSION,
     }

@@ -58,6 +58,8 @@ class Regime:
             Where the train pool has fewer, or fewer than two would be left.
         """
         n = self._wanted(n_pool, n_synthetic)
+        if n_pool < FEWEST:
+            raise BadConfiguration(f"got {n_pool} real training document, expected at least {FEWEST} to learn from")
         if not FEWEST <= n <= n_pool:
             raise BadConfiguration(
                 f"--regime {self.spelling}: got {n} real documents, expected {FEWEST} to {n_pool} (the train pool)"

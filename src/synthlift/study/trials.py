@@ -7,12 +7,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from synthlift.study.catalog import TREATMENT, VOLUME_CONTROLS
 from synthlift.study.config import Study
 
-__all__ = ["WITHOUT_SYNTHETIC", "Trial", "expand", "fingerprint"]
+__all__ = ["DRAWN_SHARE", "DRAWS", "WITHOUT_SYNTHETIC", "Trial", "expand", "fingerprint"]
 
 # These training sets are the same whatever the generator, and whatever its volume.
 WITHOUT_SYNTHETIC = ("real", "class-weight")
+# Where the primary cell takes all real documents, its spread over other ones is seen on draws of 80 % of them.
+DRAWS = "80% draws"
+DRAWN_SHARE = 0.8
+_DRAWN_CONDITIONS = ("real", *VOLUME_CONTROLS, TREATMENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +63,25 @@ def expand(study: Study, n_real: Mapping[str, int]) -> list[Trial]:
     ----------
     study : Study
     n_real : mapping of str to int
-        Documents of each regime, by its spelling.
+        Documents of each regime, by its spelling. With `DRAWS` among them the primary cell is run on such draws too.
     """
     trials: dict[Trial, None] = {}
+    primary = study.primary
     for replicate in range(study.replicates):
         for classifier in study.classifiers:
             for regime in study.regimes:
                 for generator in study.generators:
                     for condition in study.conditions:
-                        source = None if condition in WITHOUT_SYNTHETIC else generator
-                        trials[Trial(condition, source, classifier, regime, n_real[regime], replicate)] = None
+                        trials[_trial(condition, generator, classifier, regime, n_real, replicate)] = None
+        if DRAWS in n_real:
+            for condition in _DRAWN_CONDITIONS:
+                if condition in study.conditions:
+                    trials[_trial(condition, primary.generator, primary.classifier, DRAWS, n_real, replicate)] = None
     return list(trials)
+
+
+def _trial(
+    condition: str, generator: str, classifier: str, regime: str, n_real: Mapping[str, int], replicate: int
+) -> Trial:
+    source = None if condition in WITHOUT_SYNTHETIC else generator
+    return Trial(condition, source, classifier, regime, n_real[regime], replicate)

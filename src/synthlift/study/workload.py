@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthlift.corpus import Corpus
+from synthlift.corpus.shingles import Analyzer
 
 __all__ = ["Source", "Workload"]
 
@@ -39,7 +40,8 @@ class Workload:
 
     Attributes
     ----------
-    train, spare, test : Corpus
+    train, validation, spare, test : Corpus
+        Validation documents choose among generators and nothing else.
     train_group, spare_group, test_group : ndarray of int
         Near-duplicate groups; test groups count from 0.
     sources : mapping of str to Source
@@ -47,10 +49,13 @@ class Workload:
     seed : int
     identity : str
         SHA-256 of data, split, seed and method: part of every trial's key.
+    analyzer : {"word", "char"}
+        What texts are cut into, by every classifier that does not bring a tokenizer of its own.
     """
 
     train: Corpus
     train_group: IntArray
+    validation: Corpus
     spare: Corpus
     spare_group: IntArray
     test: Corpus
@@ -58,6 +63,7 @@ class Workload:
     sources: Mapping[str, Source]
     seed: int
     identity: str
+    analyzer: Analyzer = "word"
 
     def test_truth(self) -> dict[str, list[list[int]] | list[int]]:
         """Return what a report needs to read predictions: label columns and group of each test document, as JSON."""

@@ -1,0 +1,241 @@
+"""What the page asks about copying, and how the numbers answer; nothing is computed but which of two is larger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from synthlift.report.display import percent, score
+from synthlift.report.summary import Fidelity, Summary
+
+__all__ = ["QUESTIONS", "Question", "answer", "is_more", "missing", "notes", "records_of", "standings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question, the measures that answer it, and the words of the answer.
+
+    Attributes
+    ----------
+    key : str
+        Names the chart.
+    title, meaning : str
+        The question, and in one sentence what is measured.
+    measures : tuple of (str, str)
+        Each measure, with what stands before the generator's name where there are several.
+    judged : str
+        The measure that the answer is about.
+    more, no_more, denied : str
+        What the text does that copies, and that does not; the latter after the former.
+    axis, beside : str
+        What the chart measures, and whose number stands beside it.
+    about_test : bool
+        Whether the documents that might be repeated are test ones.
+    is_share : bool
+        Whether it is shown as a percentage.
+    """
+
+    key: str
+    title: str
+    meaning: str
+    measures: tuple[tuple[str, str], ...]
+    judged: str
+    more: str
+    no_more: str
+    axis: str
+    beside: str = "unseen real text"
+    denied: str = "does not"
+    about_test: bool = False
+    is_share: bool = True
+
+
+QUESTIONS = (
+    Question(
+        "closest",
+        "Is the nearest real document one that could have been copied?",
+        "For each synthetic text the most similar document is sought among equally many training documents and real "
+        "ones that no generator saw: this is how often it is a training document, about half the time without copying.",
+        (("closest-train-share", ""),),
+        "closest-train-share",
+        "has a training document as its nearest more often than unseen real text does",
+        "has a training document as its nearest no more often than unseen real text does",
+        "share of texts that are nearest to a training document",
+    ),
+    Question(
+        "alike",
+        "How alike is the nearest training document?",
+        "The similarity of the middle text (half are more alike, half less) to its most similar training document, and "
+        "to its most similar document that no generator saw: 0 is no word in common, 1 the same words.",
+        (("closest-train-median", "to training"), ("closest-held-out-median", "to unseen")),
+        "closest-train-median",
+        "is more like its nearest training document than unseen real text is",
+        "is no more like its nearest training document than unseen real text is",
+        "cosine similarity of the middle text",
+        denied="is not",
+        is_share=False,
+    ),
+    Question(
+        "wording",
+        "How much of the wording is taken from training documents?",
+        "The share of the runs of five words in a text that stand, word for word, in some training document; real "
+        "texts share some too, since every field has its fixed phrases.",
+        (("containment-5", ""),),
+        "containment-5",
+        "repeats more of the wording of training documents than unseen real text does",
+        "repeats no more of the wording of training documents than unseen real text does",
+        "share of runs of five words",
+    ),
+    Question(
+        "whole",
+        "Are whole documents copied?",
+        "The share of texts that are a training document but for case and punctuation (exact), and of those that have "
+        "at least seven tenths of their short runs of words in common with one (near, the exact ones among them).",
+        (("exact-copies", "exact"), ("near-copies", "near")),
+        "near-copies",
+        "holds more near-copies of training documents than unseen real text does",
+        "holds no more near-copies of training documents than unseen real text does",
+        "share of texts",
+    ),
+    Question(
+        "contamination",
+        "Does it hold pieces of the test documents?",
+        "The share of texts with a run of thirteen words (eight in a short text) that a test document has too: such "
+        "text would show the classifier a part of the test in advance.",
+        (("test-contamination", ""),),
+        "test-contamination",
+        "shares long runs of words with test documents more often than the real training documents do",
+        "shares long runs of words with test documents no more often than the real training documents do",
+        "share of texts",
+        beside="real training text",
+        about_test=True,
+    ),
+)  # fmt: skip
+
+
+def records_of(question: Question, summary: Summary) -> list[Fidelity]:
+    """Return the records of a question: by measure, then as the Summary has the generators."""
+    return [
+        record for measure, _ in question.measures for record in summary.fidelity if record.measure == measure
+    ]  # fmt: skip
+
+
+def _judged(question: Question, summary: Summary) -> list[Fidelity]:
+    return [record for record in summary.fidelity if record.measure == question.judged]
+
+
+def _standing(record: Fidelity) -> str:
+    """Tell how a record lies to its floor: ``more``, ``no more``, ``unclear``, ``alone`` (no floor) or ``missing``."""
+    if record.value is None:
+        return "missing"
+    if record.floor is None:
+        return "alone"
+    if record.low is not None and record.low > record.floor:
+        return "more"
+    return "no more" if record.value <= record.floor else "unclear"
+
+
+def is_more(record: Fidelity) -> bool:
+    """Whether the whole interval lies above what the real text beside it has."""
+    return _standing(record) == "more"
+
+
+def answer(question: Question, summary: Summary) -> str:
+    """Answer the question in one sentence of the numbers, for all generators."""
+    found: dict[str, list[Fidelity]] = {}
+    for record in _judged(question, summary):
+        found.setdefault(_standing(record), []).append(record)
+    parts = []
+    if more := found.get("more"):
+        parts.append(f"the text of {_who(more)} {question.more} ({_against(question, more)})")
+    if calm := found.get("no more"):
+        if more:
+            parts.append(f"that of {_who(calm)} {question.denied} ({_largest(question, calm)})")
+        else:
+            parts.append(f"the text of {_who(calm)} {question.no_more} ({_against(question, calm)})")
+    if unclear := found.get("unclear"):
+        parts.append(f"for {_who(unclear)} this run cannot tell ({_against(question, unclear)})")
+    if alone := found.get("alone"):
+        figure = _largest(question, alone)
+        parts.append(f"for {_who(alone)} it is {figure}, with no {question.beside} to compare with")
+    if missing := found.get("missing"):
+        parts.append(f"for {_who(missing)} there is no number")
+    told = "; ".join(parts)
+    return told[:1].upper() + told[1:]
+
+
+def _who(records: Sequence[Fidelity]) -> str:
+    """Name up to three generators; of more, the number and the one with the largest value."""
+    names = [record.generator for record in records]
+    if len(names) > 3:
+        return f"{len(names)} generators, most of all {_top(records).generator},"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _top(records: Sequence[Fidelity]) -> Fidelity:
+    return max(records, key=lambda record: record.value or 0.0)
+
+
+def _largest(question: Question, records: Sequence[Fidelity]) -> str:
+    shown = percent if question.is_share else score
+    figures = {shown(record.value) for record in records}
+    return f"{'up to ' if len(figures) > 1 else ''}{shown(_top(records).value)}"
+
+
+def _against(question: Question, records: Sequence[Fidelity]) -> str:
+    shown = percent if question.is_share else score
+    return f"{_largest(question, records)} against {shown(_top(records).floor)}"
+
+
+def standings(summary: Summary) -> list[tuple[str, str]]:
+    """Sum up the generators: by how many measures they copy from training, and whether from the test.
+
+    Each sentence comes once, after the names of the generators that it holds for.
+    """
+    names = dict.fromkeys(record.generator for question in QUESTIONS for record in _judged(question, summary))
+    told: dict[str, list[str]] = {}
+    for name in names:
+        told.setdefault(_summed_up(name, summary), []).append(name)
+    return [(", ".join(own), sentence) for sentence, own in told.items()]
+
+
+def _summed_up(name: str, summary: Summary) -> str:
+    known: dict[bool, list[str]] = {False: [], True: []}
+    for question in QUESTIONS:
+        own = [record for record in _judged(question, summary) if record.generator == name]
+        known[question.about_test] += [_standing(record) for record in own if _standing(record) not in _NO_ANSWER]
+    train, test = known[False], known[True]
+    n_more = train.count("more")
+    if not train:
+        copied = "there is nothing to compare its likeness to training documents with"
+    elif n_more:
+        copied = f"more like training documents than unseen real text is, by {n_more} of {len(train)} measures"
+    else:
+        copied = f"by none of {len(train)} measures clearly more like training documents than unseen real text is"
+    return f"{copied}; {_TEST[test[0] if test else 'missing']}"
+
+
+_NO_ANSWER = frozenset({"alone", "missing"})
+_TEST = {
+    "more": "it holds more pieces of test documents than real training text does",
+    "no more": "it holds no more pieces of test documents than real training text does",
+    "unclear": "whether it holds more pieces of test documents than real training text does cannot be told",
+    "missing": "whether it holds pieces of test documents was not measured",
+}
+
+
+def missing(question: Question, summary: Summary) -> list[str]:
+    """Return the reasons of records without a value, each once, after the generators that it holds for."""
+    without = [record for record in records_of(question, summary) if record.value is None]
+    reasons = dict.fromkeys(record.reason or "no reason recorded" for record in without)
+    return [f"{_who(_once(without, reason))}: {reason}" for reason in reasons]
+
+
+def _once(records: Sequence[Fidelity], reason: str) -> list[Fidelity]:
+    own = [record for record in records if (record.reason or "no reason recorded") == reason]
+    return list({record.generator: record for record in own}.values())
+
+
+def notes(record: Fidelity, *, has_p: bool) -> str:
+    """Return the reason of a record, without what it says of a p-value that is not shown."""
+    parts = (record.reason or "").split("; ")
+    return "; ".join(part for part in parts if has_p or not part.startswith("p: "))
