@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from synthlift.corpus import Corpus
 from synthlift.corpus.columns import Columns
 from synthlift.corpus.frames import as_jsonl
 from synthlift.corpus.shingles import Analyzer
@@ -26,6 +27,7 @@ from synthlift.run.executors.process import ProcessExecutor
 from synthlift.run.executors.serial import SerialExecutor
 from synthlift.run.folder import LEDGER, check_free, claim, enter, write_status
 from synthlift.run.foresight import Foresight, foresee
+from synthlift.run.planted import planted_truth
 from synthlift.run.progress import Observer, Tally
 from synthlift.run.runner import run_trials
 from synthlift.storage.files import write_atomic
@@ -39,7 +41,7 @@ from synthlift.study.regime import Regime
 from synthlift.study.side_by_side import nearest_pairs
 from synthlift.study.trials import DRAWN_SHARE, DRAWS, Trial, expand
 
-__all__ = ["Plan", "audit", "carry_out", "foresight", "plan", "rebuild"]
+__all__ = ["Fresh", "Plan", "audit", "carry_out", "foresight", "plan", "rebuild"]
 
 STATUS_EVERY_S = 5.0
 FEWEST_TO_DRAW = 10
@@ -72,8 +74,11 @@ def plan(
     replicates: int = 10,
     seed: int = 0,
     delta: float = 0.01,
+    other_conditions: Sequence[str] | None = None,
 ) -> Plan:
     """Read and check everything; nothing is trained and nothing written.
+
+    `other_conditions` are those of all generators but the first; by default they have the same ones.
 
     Raises
     ------
@@ -87,7 +92,13 @@ def plan(
         known = ", ".join(sorted(names("classifiers")))
         raise BadConfiguration(f"--classifier: got {unknown[0]!r}, expected one of {known}")
     spelled = [Regime.parse(text) for text in dict.fromkeys(regimes)]
-    values = {"classifiers": tuple(dict.fromkeys(classifiers)), "replicates": replicates, "seed": seed, "delta": delta}
+    values = {
+        "classifiers": tuple(dict.fromkeys(classifiers)),
+        "replicates": replicates,
+        "seed": seed,
+        "delta": delta,
+        "other_conditions": None if other_conditions is None else tuple(other_conditions),
+    }
     regime_names = tuple(regime.spelling for regime in spelled)
     _study(generators=("-",), regimes=regime_names, **values)  # options are checked before the files are read
     prepared = prepare(given, seed)
@@ -109,8 +120,18 @@ def foresight(planned: Plan) -> Foresight | None:
     return foresee(planned.prepared.workload, planned.study, planned.n_real[planned.study.primary.regime])
 
 
-def carry_out(planned: Plan, out: Path, *, workers: int = 1, observe: Observer | None = None) -> tuple[Summary, Tally]:
-    """Run what the folder lacks, and write the report.
+@dataclass(frozen=True)
+class Fresh:
+    """What tells the truth of a simulated study: fresh test documents of its law, and how many fresh runs."""
+
+    documents: Corpus
+    n_runs: int
+
+
+def carry_out(
+    planned: Plan, out: Path, *, workers: int = 1, observe: Observer | None = None, fresh: Fresh | None = None
+) -> tuple[Summary, Tally]:
+    """Run what the folder lacks, and write the report; with `fresh`, the planted truth beside its estimates.
 
     Raises
     ------
@@ -132,6 +153,11 @@ def carry_out(planned: Plan, out: Path, *, workers: int = 1, observe: Observer |
         noted = _Noted(out, observe or _silent, Tally(len(planned.trials)))
         try:
             tally = run_trials(ledger, planned.prepared.workload, planned.trials, executor, noted)
+            if fresh is not None and ledger.get("planted") is None:
+                show = observe or _silent
+                load, n_real = planned.prepared.workload, planned.n_real
+                truth = planted_truth(load, fresh.documents, planned.study, n_real, executor, show, fresh.n_runs)
+                ledger.put("planted", truth)
         except KeyboardInterrupt:
             noted.write("interrupted", noted.tally)
             raise

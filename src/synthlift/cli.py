@@ -149,6 +149,41 @@ def audit(
 
 @app.command()
 @_told
+def demo(
+    out: Annotated[Path, typer.Option(help="Run folder; run again, it resumes.")] = Path("synthlift-demo"),
+    seed: Annotated[int, typer.Option(help="Seed of everything random.", min=0)] = 0,
+    workers: Annotated[int, typer.Option(help="Processes.", min=1)] = 2,
+    *,
+    quick: Annotated[bool, typer.Option("--quick", help="Two generators, one classifier.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print summary.json.")] = False,
+    show: Annotated[bool, typer.Option("--open", help="Open the report.")] = False,
+) -> None:
+    """Audit simulated patents, whose truth is known, and show it beside each estimate: no file, key or network."""
+    from synthlift.api import carry_out
+    from synthlift.demo import FULL, QUICK, simulated_study
+    from synthlift.run.folder import check_free
+    from synthlift.run.progress import observer
+    from synthlift.terminal import demo_lines, next_lines
+
+    check_free(out)
+    planned, fresh = simulated_study(out, QUICK if quick else FULL, seed)
+    if not quiet:
+        _complain("\n".join(demo_lines(planned)))
+        _say_plan(planned)
+    with observer(quiet=quiet) as observe:
+        summary, tally = carry_out(planned, out, workers=workers, observe=observe, fresh=fresh)
+    _say(summary, out, as_json=as_json)
+    if not quiet:
+        _complain("\n".join(next_lines()))
+    if show:
+        typer.launch(str((out / "report.html").resolve()))
+    if tally.failed:
+        _say_failed(summary, tally.failed, tally.total)
+
+
+@app.command()
+@_told
 def report(
     run: Annotated[Path, typer.Argument(help="Run folder.")],
     *,

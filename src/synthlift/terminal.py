@@ -50,6 +50,24 @@ def plan_lines(planned: Plan) -> Iterator[str]:
     yield from wrapped(f"compare    {what}", " " * 11)
 
 
+def demo_lines(planned: Plan) -> Iterator[str]:
+    """Say what a demo is, and show a text of it."""
+    load = planned.prepared.workload
+    first = load.train.documents[0]
+    yield from wrapped(
+        "Simulated patents of assistive technology: whoever wrote them knows what each generator is worth."
+    )
+    yield from wrapped(f"one real   {first.text}", " " * 11)
+    yield from wrapped(f"labels     {', '.join(first.labels)}", " " * 11)
+
+
+def next_lines() -> Iterator[str]:
+    """Say what to run next, on one's own data."""
+    yield from wrapped("Next, your own documents (columns text and labels, a test set, synthetic text of any tool):")
+    yield from wrapped("  synthlift audit REAL.csv SYNTHETIC.csv --test TEST.csv --out RUN --dry-run")
+    yield from wrapped("  synthlift audit REAL.csv SYNTHETIC.csv --test TEST.csv --out RUN")
+
+
 def foresight_lines(seen: Foresight | None) -> Iterator[str]:
     """Say what the planned study will be able to see."""
     if seen is None:
@@ -78,10 +96,28 @@ def summary_lines(summary: Summary, out: Path) -> Iterator[str]:
         for other in summary.verdicts:
             if _cell(other) != _cell(verdict):
                 yield from wrapped(f"  {other.generator}, {other.classifier}, {other.regime}: {other.outcome}", "    ")
+    yield from _planted(summary)
     for warning in summary.warnings:
         yield from wrapped(f"! {warning.code}: {warning.message}", "  ")
     yield ""
     yield plain(f"report  {out / 'report.html'}")
+
+
+def _planted(summary: Summary) -> Iterator[str]:
+    """One line per generator of the primary classifier: the estimate against `real`, and the planted truth."""
+    verdict = summary.verdict
+    known = [record for record in summary.planted if record.covered is not None]
+    if not known:
+        return
+    yield from wrapped(f"Gain over real, estimated [95% interval], and the planted truth ({verdict.classifier}):")
+    for record in known:
+        mine = record.classifier == verdict.classifier and record.regime == verdict.regime
+        if mine and record.contrast == "real+synthetic - real":
+            shown = f"{record.value:+.3f} [{record.low:+.3f}, {record.high:+.3f}]"
+            yield from wrapped(f"  {record.generator:<19}{shown}  truth {record.truth:+.3f}", " " * 21)
+    held = sum(bool(record.covered) for record in known)
+    yield from wrapped(f"The intervals hold the truth in {held} of {len(known)} comparisons.")
+    yield ""
 
 
 def _cell(verdict: Verdict) -> tuple[str | None, str, str]:

@@ -26,7 +26,10 @@ class Primary(BaseModel):
 
 
 class Study(BaseModel):
-    """What is compared with what, how often, and the smallest gain worth having."""
+    """What is compared with what, how often, and the smallest gain worth having.
+
+    `other_conditions` are those of all generators but the first, where these are to have fewer.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -34,9 +37,15 @@ class Study(BaseModel):
     classifiers: Annotated[tuple[str, ...], Field(min_length=1)] = ("linear",)
     regimes: Annotated[tuple[str, ...], Field(min_length=1)] = ("all",)
     conditions: tuple[str, ...] = tuple(CONDITIONS)
+    other_conditions: tuple[str, ...] | None = None
     replicates: Annotated[int, Field(ge=1, le=10_000)] = 10
     seed: Annotated[int, Field(ge=0)] = 0
     delta: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.01
+
+    def conditions_of(self, generator: str) -> tuple[str, ...]:
+        """Return the conditions that one generator is run in."""
+        first = self.other_conditions is None or generator == self.generators[0]
+        return self.conditions if first else tuple(self.other_conditions or ())
 
     @property
     def primary(self) -> Primary:

@@ -71,7 +71,7 @@ def expand(study: Study, n_real: Mapping[str, int]) -> list[Trial]:
         for classifier in study.classifiers:
             for regime in study.regimes:
                 for generator in study.generators:
-                    for condition in study.conditions:
+                    for condition in study.conditions_of(generator):
                         trials[_trial(condition, generator, classifier, regime, n_real, replicate)] = None
         if DRAWS in n_real:
             for condition in _DRAWN_CONDITIONS:
