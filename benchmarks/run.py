@@ -13,7 +13,7 @@ from peers import peer_python
 
 HERE = Path(__file__).resolve().parent
 # and whether its peers must be there
-BENCHMARKS = {"solver": True, "audit": False, "corpus": True}
+BENCHMARKS = {"solver": True, "audit": False, "corpus": True, "calibration": False, "sign-flip": False}
 BLAS_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
@@ -27,9 +27,12 @@ def main() -> int:
     # numpy reads them when it is first imported: by the benchmark, and by the peers that it starts
     os.environ.update(dict.fromkeys(BLAS_THREADS, "1"))
     started = time.monotonic()
-    checks = importlib.import_module(options.name).run(peer, quick=options.quick)
+    benchmark = importlib.import_module(options.name.replace("-", "_"))
+    checks = benchmark.run(peer, quick=options.quick)
     print(heading(options.name, quick=options.quick), table(checks), sep="\n\n")
-    path = write(HERE / "results", options.name, checks, quick=options.quick)
+    path = write(HERE / "results", benchmark.__name__, checks, quick=options.quick)
+    if hasattr(benchmark, "complete"):  # it has more to tell than a table holds
+        benchmark.complete(path)
     print(f"\n{time.monotonic() - started:.0f} s; wrote {path.relative_to(HERE.parent)}")
     return int(any(check.holds is False for check in checks))
 

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-HEAVY = ("numpy", "scipy", "sklearn", "pyarrow", "pandas", "altair", "pydantic", "vl_convert", "jinja2")
+HEAVY = ("numpy", "scipy", "sklearn", "pyarrow", "pandas", "pydantic", "jinja2")
 # a condition that breaks as a plug-in may: with words that are not fit to be printed
 BROKEN = """
 import synthlift.conditions.{module} as conditions

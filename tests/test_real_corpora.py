@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -150,22 +151,23 @@ def news(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     }
 
 
-def gains(summary: dict[str, Any]) -> dict[str, float]:
-    """Return each generator's gain over replication."""
+def gains(summary: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return each generator's estimate of the gain over replication."""
     wanted = ("real+synthetic - replicated", "micro-F1", "tuned")
     return {
-        e["generator"]: e["value"]
+        e["generator"]: e
         for e in summary["estimates"]
         if (e["contrast"], e["metric"], e["threshold"]) == wanted and e["regime"] == "all"
     }
 
 
-def test_few_shot_synthesis_of_news_beats_replication_and_paraphrase_hardly_does(
+def test_few_shot_synthesis_of_news_beats_replication_and_paraphrase_gives_less(
     news: dict[str, dict[str, Any]],
 ) -> None:
-    """On ag_news_llm every model's few-shot synthesis lies above replication; its paraphrases lie about there."""
+    """On ag_news_llm every model's few-shot synthesis is above replication; one model's paraphrases are not."""
     synthesis, paraphrase = gains(news["full_synthesis"]), gains(news["paraphrase"])
     assert len(synthesis) == len(paraphrase) == 3
-    assert min(synthesis.values()) > 0.02
-    assert max(abs(gain) for gain in paraphrase.values()) < 0.03
-    assert all(synthesis[name] > paraphrase[name] for name in synthesis)
+    assert all(e["low"] > 0.02 for e in synthesis.values())
+    assert fmean(e["value"] for e in paraphrase.values()) < fmean(e["value"] for e in synthesis.values())
+    mistral = paraphrase["mistralai/Mistral-7B-Instruct-v0.3"]
+    assert mistral["low"] < 0.0 < mistral["high"]

@@ -14,14 +14,12 @@ import traceback
 from pathlib import Path
 
 HEAVY = (
-    "altair",
     "pyarrow.parquet",
     "sklearn.feature_extraction.text",
     "synthlift.api",
     "synthlift.cli",
     "synthlift.run.tasks",
     "synthlift.terminal",
-    "vl_convert",
 )
 
 
@@ -34,9 +32,6 @@ def import_all() -> None:
     }
     for name in sorted({*HEAVY, *places}):
         importlib.import_module(name)
-    import altair as alt
-
-    alt.Chart(alt.Data(values=[{"a": 1}])).mark_point().encode(x="a:Q").to_dict()
 
 
 def child(request: dict) -> None:

@@ -244,7 +244,7 @@ def _file(data: Any, scratch: Path) -> Path:
 
 
 def rebuild(out: Path) -> Summary:
-    """Write summary and report of a run folder anew, from its ledger alone."""
+    """Write summary and report of a run folder anew, from its ledger and artefacts alone."""
     with Ledger.open_readonly(out / LEDGER) as ledger:
         return publish(ledger, out)
 

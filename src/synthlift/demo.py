@@ -17,7 +17,7 @@ from synthlift.storage.files import write_atomic
 from synthlift.study.catalog import TREATMENT, VOLUME_CONTROLS
 from synthlift.study.preparation import Input
 
-__all__ = ["FULL", "QUICK", "Scale", "simulated_study"]
+__all__ = ["FULL", "QUICK", "Scale", "rows_of", "simulated_study"]
 
 N_TRAIN, N_TEST, N_SPARE, N_SYNTHETIC = 165, 600, 700, 660
 REPLICATES = 3
@@ -69,9 +69,9 @@ def simulated_study(out: Path, scale: Scale, seed: int = 0) -> tuple[Plan, Fresh
     enter(out)
     files = {"real": out / ARTEFACTS / "real.jsonl", "synthetic": out / ARTEFACTS / "synthetic.jsonl"}
     write_atomic(
-        files["real"], as_jsonl({**row, "split": split} for split, corpus in real.items() for row in _rows(corpus))
+        files["real"], as_jsonl({**row, "split": split} for split, corpus in real.items() for row in rows_of(corpus))
     )
-    write_atomic(files["synthetic"], as_jsonl(row for corpus in synthetic for row in _rows(corpus)))
+    write_atomic(files["synthetic"], as_jsonl(row for corpus in synthetic for row in rows_of(corpus)))
     planned = plan(
         Input(files["real"], files["synthetic"], columns=Columns(split="split"), by="generator"),
         classifiers=scale.classifiers,
@@ -82,7 +82,8 @@ def simulated_study(out: Path, scale: Scale, seed: int = 0) -> tuple[Plan, Fresh
     return planned, Fresh(simulator.corpus(scale.n_fresh, stream="truth"), scale.n_runs)
 
 
-def _rows(documents: Iterable[Document]) -> Iterator[dict[str, object]]:
+def rows_of(documents: Iterable[Document]) -> Iterator[dict[str, object]]:
+    """Yield documents as rows of a file, synthetic ones with their generator and parent."""
     for document in documents:
         row: dict[str, object] = {"id": document.id, "text": document.text, "labels": list(document.labels)}
         if document.origin is not None:

@@ -131,6 +131,8 @@ def copying() -> list[dict[str, Any]]:
         ("near-copies", second, 0.0, 0.0, 0.0058, 0.0),
         ("test-contamination", first, 0.0, 0.0, 0.0102, 0.0011),
         ("test-contamination", second, 0.0, 0.0, 0.0058, 0.0011),
+        ("label-agreement", first, 0.6123, 0.5941, 0.6308, 0.5867),
+        ("label-agreement", second, 0.4317, 0.4102, 0.4533, 0.5867),
     ):
         tested = measure == "closest-train-share"
         made.append({
@@ -139,6 +141,61 @@ def copying() -> list[dict[str, Any]]:
             "reason": None if tested else "p: not tested, compare with the floor",
         })  # fmt: skip
     return made
+
+
+def sensitivity() -> list[dict[str, Any]]:
+    """List the declared cell's contrasts on draws of the real documents: two hold, one does not, one was not run."""
+    where = {**cell(), "regime": "80% draws", "n_real": 1027, "share": 0.8, "n_test_documents": 900}
+    return [
+        {**where, "contrast": f"real+synthetic - {control}", "value": value, "low": low, "high": high,
+         "n_replicates": n, "reason": reason}
+        for control, value, low, high, n, reason in (
+            ("real", 0.1462, 0.0937, 0.1988, 10, None),
+            ("real+steps", None, None, None, 0, "a convex learner trains to its optimum"),
+            ("replicated", 0.1457, 0.0929, 0.1984, 10, None),
+            ("replicated-matched", 0.0614, -0.0127, 0.1355, 10, None),
+        )
+    ]  # fmt: skip
+
+
+def randomisation() -> list[dict[str, Any]]:
+    """List the swaps of the answers of two cells."""
+    shared = {"metric": "micro-F1", "threshold": "tuned", "smallest_p": 0.0005, "n_test_documents": 900}
+    made = [
+        {**cell(), **shared, "contrast": f"real+synthetic - {control}", "p": p, "n_replicates": n, "reason": reason}
+        for control, p, n, reason in (
+            ("real", 0.0005, 10, None), ("real+steps", None, 0, "a convex learner trains to its optimum"),
+            ("replicated", 0.0015, 10, None), ("replicated-matched", 0.2135, 10, None),
+        )
+    ]  # fmt: skip
+    return [*made, {**made[0], **cell("llama-3.1-8b"), "p": 0.0085}]
+
+
+def generator_choice(**changed: Any) -> dict[str, Any]:
+    """Choose between the two generators by validation documents."""
+    made = {
+        "classifier": "linear", "regime": "all", "contrast": "real+synthetic - replicated-matched",
+        "metric": "micro-F1@tuned", "chosen": "llama-3.1-8b",
+        "validation_scores": {"qwen2.5-7b-instruct": 0.5418, "llama-3.1-8b": 0.5523}, "n_validation_documents": 240,
+        "n_generators": 2, "mean": 0.1197, "low": 0.0913, "high": 0.1478, "least": 0.1104, "most": 0.1286,
+        "n_test_documents": 900, "n_replicates": 10,
+    }  # fmt: skip
+    return {**made, **changed}
+
+
+def planted() -> list[dict[str, Any]]:
+    """List what a simulation planted: of three contrasts with an interval two hold the truth, one has no estimate."""
+    shared = {**cell(), "metric": "micro-F1", "threshold": "tuned", "n_documents": 20000, "n_runs": 25}
+    return [
+        {**shared, "generator": generator, "contrast": f"real+synthetic - {control}", "truth": truth,
+         "standard_error": 0.0013, "value": value, "low": low, "high": high, "covered": covered, "reason": reason}
+        for generator, control, truth, value, low, high, covered, reason in (
+            ("qwen2.5-7b-instruct", "real", 0.1327, 0.1391, 0.1102, 0.1681, True, None),
+            ("qwen2.5-7b-instruct", "replicated-matched", 0.0912, 0.1286, 0.0987, 0.1584, False, None),
+            ("llama-3.1-8b", "replicated-matched", 0.1243, 0.1104, 0.0811, 0.1398, True, None),
+            ("llama-3.1-8b", "real", 0.1358, None, None, None, None, "no replicate was done"),
+        )
+    ]  # fmt: skip
 
 
 def pair(**changed: Any) -> dict[str, Any]:
@@ -208,8 +265,8 @@ def summary(**changed: Any) -> dict[str, Any]:
              "value": 0.0317, "low": 0.0284, "high": 0.0352, "p": 0.001, "floor": 0.0009, "ceiling": 0.2114, "n": 900},
             *copying(),
         ],
-        "sensitivity": [], "randomisation": [], "generator_choice": [],
-        "planted": [],
+        "sensitivity": sensitivity(), "randomisation": randomisation(), "generator_choice": [generator_choice()],
+        "planted": planted(),
         "floors": [
             {"name": name, "metric": metric, "threshold": None, "value": value}
             for name, metric, value in (
@@ -259,6 +316,13 @@ def cannot_tell_summary() -> dict[str, Any]:
         "fidelity": [_nothing(record, (*limits, "p", "floor", "ceiling", "n"), "below 50 documents: refused")
                      for record in whole["fidelity"]],
         "floors": [_nothing(record, ("value",), "no test label") for record in whole["floors"]],
+        "sensitivity": [_nothing(record, limits, f"{reason} (draws)") for record in whole["sensitivity"]],
+        "randomisation": [_nothing(record, ("p",), f"{reason} (deals)") for record in whole["randomisation"]],
+        "generator_choice": [],
+        "planted": [
+            _nothing(record, ("truth", "standard_error", *limits, "covered"), f"{reason} (truth)")
+            for record in whole["planted"]
+        ],
         "warnings": [],
     }  # fmt: skip
 
@@ -266,7 +330,8 @@ def cannot_tell_summary() -> dict[str, Any]:
 def empty_summary() -> dict[str, Any]:
     """Make a summary of a corpus with one label: a verdict, fidelity, and no trial."""
     whole = cannot_tell_summary()
-    without = ("scores", "estimates", "ladder", "minimum_detectable_effect", "labels", "label_counts", "floors")
+    without = ("scores", "estimates", "ladder", "minimum_detectable_effect", "labels", "label_counts", "floors",
+               "sensitivity", "randomisation", "planted")  # fmt: skip
     return {**whole, **{name: [] for name in without}}
 
 
@@ -291,6 +356,13 @@ def hostile_summary() -> dict[str, Any]:
         return value
 
     made: dict[str, Any] = poisoned(summary())
+    choice = made["generator_choice"][0]
+    choice["contrast"] = f"real+synthetic - {made['verdict']['against']}"
+    choice["validation_scores"] = dict.fromkeys(PAYLOADS, 0.4812)
+    made["planted"] += [{**made["planted"][0], "generator": payload} for payload in PAYLOADS]
+    controls = [*PAYLOADS, made["verdict"]["against"]]
+    for name in ("sensitivity", "randomisation"):
+        made[name] += [{**made[name][0], "contrast": f"real+synthetic - {control}"} for control in controls]
     extra = [{**made["scores"][0], "condition": payload} for payload in PAYLOADS]
     made["scores"] += extra + [{**record, "threshold": "fixed"} for record in extra]
     made["estimates"] += [{**made["estimates"][0], "contrast": f"real+synthetic - {payload}"} for payload in PAYLOADS]
@@ -322,6 +394,10 @@ def many_summary() -> dict[str, Any]:
     return {
         **whole, "verdict": {**verdict(), "n_agreeing": 7, "n_cells": 11}, "verdicts": records, "volume": volumes,
         "estimates": [*whole["estimates"], *contrasts], "labels": many_labels(),
+        "generator_choice": [generator_choice(
+            chosen=None, validation_scores={}, n_validation_documents=0, n_generators=12,
+            reason="chosen: there are no validation documents to choose by",
+        )],
     }  # fmt: skip
 
 

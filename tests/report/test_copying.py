@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from synthlift.report.copying import QUESTIONS, Question, answer, standings
+from synthlift.report.copying import AGREEMENT, QUESTIONS, Question, answer, standings
 from synthlift.report.copying_charts import copying_chart, copying_sections
 from synthlift.report.html import render
 from synthlift.report.summary import Fidelity, Summary
@@ -152,3 +152,31 @@ def test_all_zero_can_be_drawn(clear: Summary) -> None:
     chart = copying_chart(WHOLE, clear.model_copy(update={"fidelity": records}))
     assert chart is not None
     assert "NaN" not in chart.svg
+
+
+def test_texts_that_read_unlike_their_labels_are_named(clear: Summary) -> None:
+    """Of agreement with labels less is the alarm: the text below real text is named, the other is not."""
+    assert answer(AGREEMENT, clear) == (
+        "The text of llama-3.1-8b reads less like its labels than real text does (0.432 against 0.587); "
+        "that of qwen2.5-7b-instruct does not (0.612)"
+    )
+    unclear = changed(clear, "label-agreement", SECOND, high=0.6)
+    assert "for llama-3.1-8b this run cannot tell (0.432 against 0.587)" in answer(AGREEMENT, unclear)
+    one = next(record for record in clear.fidelity if record.measure == "label-agreement")
+    records = [one.model_copy(update={"generator": f"g{i}", "value": 0.4 - i / 100, "high": 0.5}) for i in range(5)]
+    told = answer(AGREEMENT, clear.model_copy(update={"fidelity": records}))
+    assert told.startswith("The text of 5 generators, most of all g4, reads less like its labels")
+    assert "(down to 0.360 against 0.587)" in told
+
+
+def test_label_agreement_has_a_section_of_its_own(clear: Summary, cannot_tell: Summary) -> None:
+    """It stands after copying, is no measure of copying, and says why where nobody judged."""
+    page = re.sub(r"\s+", " ", render(clear).decode())
+    own = page[page.index('<section id="agreement"') :].partition("</section>")[0]
+    assert "Do the texts read like their labels?" in own
+    assert "0.432" in own
+    assert page.index('<section id="copying"') < page.index('<section id="agreement"')
+    assert "of 4 measures" in page
+    told = re.sub(r"\s+", " ", render(cannot_tell).decode())
+    assert "Nobody judged the labels: qwen2.5-7b-instruct and llama-3.1-8b: below 50 documents: refused" in told
+    assert "Nobody judged the labels." in render(clear.model_copy(update={"fidelity": []})).decode()

@@ -13,7 +13,6 @@ from synthlift.api import plan
 from synthlift.metrics.scores import thresholded_scores
 from synthlift.report.evidence import CellKey, Evidence, Truth
 from synthlift.report.labels import CONTROL, FEWEST_POSITIVES, label_counts, label_lifts
-from synthlift.report.records import TREATMENT
 from synthlift.report.summary import LabelLift
 from synthlift.run.executors.serial import SerialExecutor
 from synthlift.run.folder import claim, enter
@@ -22,6 +21,7 @@ from synthlift.stats.multiplicity import benjamini_hochberg
 from synthlift.stats.shrinkage import shrink
 from synthlift.stats.two_way import two_way
 from synthlift.storage.ledger import Ledger
+from synthlift.study.catalog import TREATMENT
 from synthlift.study.preparation import Input
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "first"

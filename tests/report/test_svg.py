@@ -1,54 +1,50 @@
-"""What of a drawing reaches the page."""
+"""What stands in a picture: only what places and paints, and text that is only text."""
 
 from __future__ import annotations
 
-from synthlift.report.svg import clean
+from xml.etree import ElementTree as ET
 
-HOSTILE = """<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="9" height="9"
- viewBox="0 0 9 9" onload="alert(1)"><defs><clipPath id="clip7"><rect width="9" height="9"/></clipPath></defs>
-<script>alert(1)</script><style>*{fill:red}</style><image href="http://evil.example/x"/><foreignObject/>
-<a xlink:href="javascript:alert(1)"><text>in a link</text></a>
-<g clip-path="url(#clip7)"><text x="1" font-family="Evil" style="fill: #010104; font-size: 12px; behavior: url(x)"
- onclick="alert(1)" aria-label="x">&lt;b&gt;kept&lt;/b&gt;</text><path d="M0,0h9" stroke="red"/></g></svg>"""
+import pytest
 
+from synthlift.report.svg import line, paint, path, picture, words
 
-def test_only_geometry_and_paint_survive() -> None:
-    """Scripts, links, handlers, styles, fonts, sizes and unknown colours go; text, shapes and variables stay."""
-    cleaned = clean(HOSTILE, key="k", title="T <1>", description="D & d")
-    for gone in (
-        "script",
-        "style",
-        "href",
-        "evil",
-        "Evil",
-        "onload",
-        "onclick",
-        "aria-label=",
-        "behavior",
-        "red",
-        "link",
-    ):
-        assert gone not in cleaned
-    assert "&lt;b&gt;kept&lt;/b&gt;" in cleaned
-    assert 'fill="var(--treatment)"' in cleaned
-    assert 'font-size="12px"' in cleaned
-    assert 'stroke="currentColor"' in cleaned
-    head = cleaned.partition(">")[0]
-    assert 'viewBox="0 0 9 9"' in head
-    assert ' width="' not in head
+HOSTILE = "</text><script>alert(1)</script>\" onload='x' \u202e\x00&amp;"
 
 
-def test_ids_are_renumbered_and_references_follow() -> None:
-    """A process-wide number becomes the chart's own, in the definition and in what points to it."""
-    cleaned = clean(HOSTILE, key="k", title="T", description="D")
-    assert 'id="k-0"' in cleaned
-    assert 'clip-path="url(#k-0)"' in cleaned
-    assert cleaned == clean(HOSTILE.replace("clip7", "clip99"), key="k", title="T", description="D")
+def drawn() -> str:
+    """Draw one of each."""
+    elements = [
+        line(0, 1, 2.5, 3, "rule", 1, stroke_dasharray="2,2"),
+        path("M0,0h9", "surface", "ink", 2),
+        words(HOSTILE, 1, 2, "ink", 13, "end", is_bold=True),
+    ]
+    return picture(elements, 9, 8.25, (2, 3), "k", f"T {HOSTILE}", f"D {HOSTILE}")
 
 
-def test_text_alternative_is_named_and_escaped() -> None:
-    """The picture is one image whose name and description are inside it."""
-    cleaned = clean(HOSTILE, key="k", title="T <1>", description="D & d")
-    assert 'role="img"' in cleaned
-    assert 'aria-labelledby="k-title k-desc"' in cleaned
-    assert '<title id="k-title">T &lt;1&gt;</title><desc id="k-desc">D &amp; d</desc>' in cleaned
+def test_foreign_text_is_text_and_spelled_out() -> None:
+    """Whatever a text holds, the elements are those that were drawn, and the reader sees it letter by letter."""
+    root = ET.fromstring(drawn())  # noqa: S314 (our own SVG)
+    tags = [element.tag.rpartition("}")[2] for element in root.iter()]
+    assert tags == ["svg", "title", "desc", "g", "line", "path", "text"]
+    shown = HOSTILE.replace("\u202e", "⟦U+202E⟧").replace("\x00", "⟦U+0000⟧")
+    assert [root[0].text, root[1].text, root[2][2].text] == [f"T {shown}", f"D {shown}", shown]
+
+
+def test_page_decides_size_colour_and_font() -> None:
+    """There is a view and no size; every colour is a variable of the page; no style, class, font name or link."""
+    root = ET.fromstring(drawn())  # noqa: S314 (our own SVG)
+    assert root.get("viewBox") == "0 0 9 8.25"
+    for element in root.iter():
+        assert {"width", "height", "style", "class", "font-family", "href"}.isdisjoint(element.attrib)
+        for name in ("fill", "stroke"):
+            assert element.get(name, "var(--").startswith("var(--")
+    assert root[2][0].get("stroke-dasharray") == "2,2"
+    with pytest.raises(ValueError, match="got the colour 'red'"):
+        paint("red")
+
+
+def test_text_alternative_is_named() -> None:
+    """The picture is one image whose name and description are inside it, under ids of its own."""
+    root = ET.fromstring(drawn())  # noqa: S314 (our own SVG)
+    assert (root.get("role"), root.get("aria-labelledby")) == ("img", "k-title k-desc")
+    assert [element.get("id") for element in root.iter() if element.get("id")] == ["k-title", "k-desc"]

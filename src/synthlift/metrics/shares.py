@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, t
+from scipy.special import ndtri, stdtrit
 
 __all__ = ["Share", "clustered_mean", "clustered_median", "wilson"]
 
@@ -38,7 +38,7 @@ def wilson(value: float, n: float, quantile: float | None = None) -> Share:
     >>> round(s.low, 4), round(s.high, 4)
     (0.4038, 0.5962)
     """
-    z = float(norm.ppf(0.975)) if quantile is None else quantile
+    z = float(ndtri(0.975)) if quantile is None else quantile
     centre = (value + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(value * (1 - value) / n + z * z / (4 * n * n))
     # at 0 and 1 the limit is the value itself, which rounding misses
@@ -61,7 +61,7 @@ def clustered_mean(values: FloatArray, cluster: IntArray) -> Share | None:
     spread = value * (1.0 - value)
     # where all are alike there are as many independent answers as families
     effective = spread / variance if variance > 0.0 and spread > 0.0 else float(n_families)
-    return wilson(value, effective, float(t.ppf(0.975, n_families - 1)))
+    return wilson(value, effective, float(stdtrit(n_families - 1, 0.975)))
 
 
 def clustered_median(values: FloatArray, cluster: IntArray) -> Share | None:

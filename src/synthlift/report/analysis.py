@@ -31,7 +31,6 @@ from synthlift.report.verdicts import judge
 from synthlift.report.warned import warnings_of
 from synthlift.stats.multiplicity import holm
 from synthlift.stats.power import POWER, minimum_detectable_effect
-from synthlift.storage.ledger import Ledger
 from synthlift.study.catalog import TREATMENT, VOLUME_CONTROLS
 from synthlift.study.config import METHOD_VERSION
 from synthlift.study.trials import WITHOUT_SYNTHETIC
@@ -51,9 +50,8 @@ OTHER_CONTRASTS = (
 )
 
 
-def analyse(ledger: Ledger) -> Summary:
+def analyse(evidence: Evidence) -> Summary:
     """Return the summary of a run; the same ledger gives the same summary, whoever filled it and in which order."""
-    evidence = Evidence.load(ledger)
     metric = evidence.study.primary.metric
     n_others = max(len(evidence.cells) - 1, 1)
     alphas = {cell: ALPHA if cell == evidence.primary else ALPHA / n_others for cell in evidence.cells}
@@ -88,8 +86,8 @@ def analyse(ledger: Ledger) -> Summary:
 
 def _estimates(evidence: Evidence, cell: CellKey) -> Iterator[Estimate]:
     """Yield all contrasts of a cell; `q` is Holm's over those of the treatment at one metric."""
-    treatment = [(TREATMENT, name) for name in evidence.study.conditions if name != TREATMENT]
-    others = [pair for pair in OTHER_CONTRASTS if set(pair) <= set(evidence.study.conditions)]
+    treatment = [(TREATMENT, name) for name in evidence.study.conditions_of(cell.generator) if name != TREATMENT]
+    others = [pair for pair in OTHER_CONTRASTS if set(pair) <= set(evidence.study.conditions_of(cell.generator))]
     where = place(evidence, cell)
     for metric in ALL:
         found = {pair: evidence.contrast(cell, str(metric), *pair) for pair in (*treatment, *others)}
@@ -118,7 +116,7 @@ def _estimates(evidence: Evidence, cell: CellKey) -> Iterator[Estimate]:
 def _scores(evidence: Evidence) -> Iterator[Score]:
     seen: set[tuple[object, ...]] = set()
     for cell in evidence.cells:
-        for condition in evidence.study.conditions:
+        for condition in evidence.study.conditions_of(cell.generator):
             own = condition not in WITHOUT_SYNTHETIC
             for metric in ALL:
                 name = (cell.generator if own else None, cell.classifier, cell.regime, condition, str(metric))

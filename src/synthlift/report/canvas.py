@@ -1,32 +1,56 @@
 """The frame that every chart is drawn in: names at the left, marks in the middle, figures at the right.
 
 Rows are placed in pixels and the margins are fixed, so the picture does not depend on how wide a font of this machine
-is. Colours are placeholders that `svg.clean` turns into the page's variables.
+is. A mark knows where it lies in values; the axis is made over all of them, and then each is placed on it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import isclose
-from typing import Any
+from xml.etree import ElementTree as ET
 
+from synthlift.report.axis import Scale, scale_over
 from synthlift.report.display import visible
-from synthlift.report.svg import COLOURS, clean
+from synthlift.report.lettering import shortened, shortened_inside
+from synthlift.report.svg import line, path, picture, spelled, words
 
-__all__ = ["Frame", "Row", "bars", "connectors", "dots", "draw", "rings", "texts", "upright", "whiskers"]
+__all__ = [
+    "Frame",
+    "Mark",
+    "Row",
+    "bars",
+    "connectors",
+    "dots",
+    "draw",
+    "rings",
+    "texts",
+    "truths",
+    "upright",
+    "whiskers",
+]
 
 ROW = 30
-_FITS = 0.86  # the page's font may be wider than the one that vl-convert measures with
-_BY_NAME = {variable.removeprefix("var(--").removesuffix(")"): placeholder for placeholder, variable in COLOURS.items()}
+_FITS = 0.86  # the page's font may be wider than the one whose widths are known
+_HEADING, _LABEL, _WORD = 12, 12, 13  # font sizes
+_BELOW = 46  # for the labels and the title of the axis
 _SHAPES = {
     "baseline": "circle",
     "treatment": "diamond",
     "control": "square",
-    "alternative": "triangle-up",
+    "alternative": "triangle",
     "volume": "square",
     "reference": "circle",
+}
+_OUTLINES = {
+    "circle": "M5,0A5,5,0,1,1,-5,0A5,5,0,1,1,5,0Z",
+    "square": "M-4.5,-4.5h9v9h-9Z",
+    "diamond": "M0,-8.5L6,0L0,8.5L-6,0Z",
+    "triangle": "M0,-5.5L6,4.5L-6,4.5Z",
+    "ring": "M3,0A3,3,0,1,1,-3,0A3,3,0,1,1,3,0Z",
+    "cross": "M-5,-5L5,5M-5,5L5,-5",
 }
 _HOLLOW = frozenset({"baseline", "volume", "reference"})
 _PAINT = {
@@ -39,9 +63,12 @@ _PAINT = {
 }
 
 
-def colour(name: str) -> str:
-    """Return the placeholder of one of the page's colours, such as ``treatment``."""
-    return _BY_NAME[name]
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something on a chart: the values that it lies at, and how it is drawn where the axis puts them."""
+
+    values: tuple[float, ...]
+    place: Callable[[Scale], ET.Element]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,185 +103,158 @@ class Frame:
     ticks: int = 6
     left: int = 170
     plot: int = 400
-    right: int = 200
+    right: int = 216
     row: int = ROW
 
 
-def draw(layers: Sequence[Any], frame: Frame, n_rows: int, *, key: str, title: str, description: str) -> str:
-    """Render layers to an SVG for the page, without a network, a theme or a setting of the caller's session."""
-    import altair as alt
-    import vl_convert
-
-    chart = alt.layer(*layers).properties(width=frame.plot, height=frame.row * n_rows)
-    spec = chart.to_dict(validate=False)  # our own, and checking them would take longer than drawing them
-    spec["autosize"] = {"type": "none"}
-    spec["padding"] = {"left": frame.left, "right": frame.right, "top": 30 if frame.names else 10, "bottom": 46}
-    spec["config"] = _config()  # in place of whatever theme is enabled
-    version = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
-    drawn = vl_convert.vegalite_to_svg(spec, vl_version=version, allowed_base_urls=[])
-    return clean(drawn, key=key, title=visible(title), description=visible(description))
-
-
-def _config() -> dict[str, Any]:
-    return {
-        "background": None,
-        "view": {"stroke": None, "fill": None},
-        "axis": {
-            "domain": False,
-            "ticks": False,
-            "gridColor": colour("rule"),
-            "labelColor": colour("muted"),
-            "titleColor": colour("muted"),
-            "labelFontSize": 12,
-            "titleFontSize": 12,
-            "titleFontWeight": "normal",
-            "labelPadding": 8,
-            "titlePadding": 10,
-            "labelFlush": False,
-            "labelOverlap": True,
-        },
-        "text": {"fontSize": 13, "color": colour("ink")},
-    }
-
-
-def _x(field: str, frame: Frame) -> Any:
-    import altair as alt
-
-    spelled = "~%" if frame.is_share else ",d" if frame.is_count else "+f" if frame.is_gain else "f"
-    label = "replace(datum.label, '%', '\N{NO-BREAK SPACE}%')" if frame.is_share else "datum.label"
-    axis = alt.Axis(
-        title=frame.axis, format=spelled, labelExpr=f"datum.value == 0 ? '0' : {label}", tickCount=frame.ticks
-    )
+def draw(layers: Sequence[Mark], frame: Frame, n_rows: int, *, key: str, title: str, description: str) -> str:
+    """Draw marks, the later ones on top, over their axis; return the SVG for the page."""
+    values = [value for mark in layers for value in mark.values]
     is_positive = frame.is_count or frame.is_share  # so the axis does not begin below zero to leave some room
-    scale = alt.Scale(zero=frame.is_gain or is_positive, nice=True, padding=0 if is_positive else 8)
-    return alt.X(f"{field}:Q", axis=axis, scale=scale)
+    scale = scale_over(values, frame.plot, frame.ticks, has_zero=frame.is_gain, is_positive=is_positive)
+    top = 30 if frame.names else 10
+    size = (frame.left + frame.plot + frame.right, top + frame.row * n_rows + _BELOW)
+    elements = [*_axis(scale, frame, frame.row * n_rows), *(mark.place(scale) for mark in layers)]
+    return picture(elements, *size, (frame.left, top), key, title, description)
 
 
-def _layer(records: list[dict[str, Any]]) -> Any:
-    import altair as alt
+def _axis(scale: Scale, frame: Frame, height: float) -> list[ET.Element]:
+    """Draw an upright line and a label at each tick, and the title of the axis beneath."""
+    lines = [line(x, 0, x, height, "rule", 1) for x in map(scale, scale.ticks)]
+    labels = [
+        words(_tick(tick, scale, frame), scale(tick), height + 8 + _LABEL / 2, "muted", _LABEL, "middle")
+        for tick in scale.ticks
+    ]
+    return [*lines, *labels, words(frame.axis, frame.plot / 2, height + 36, "muted", _HEADING, "middle")]
 
-    return alt.Chart(alt.Data(values=records)).encode(y=alt.Y("y:Q", scale=None, axis=None))
+
+def _tick(value: float, scale: Scale, frame: Frame) -> str:
+    if abs(value) < scale.step / 2:
+        return "0"
+    if frame.is_share:
+        return f"{100 * value:.{max(0, scale.decimals - 2)}f}\N{NO-BREAK SPACE}%"
+    if frame.is_count:
+        return f"{round(value):,}"
+    return f"{value:{'+' if frame.is_gain else ''}.{scale.decimals}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _middle(i: int, frame: Frame) -> float:
     return frame.row * (i + 0.5)
 
 
-def texts(rows: Sequence[Row], frame: Frame) -> list[Any]:
+def texts(rows: Sequence[Row], frame: Frame) -> list[Mark]:
     """Write names and figures beside the rows, each cut at its margin, under their headings."""
-    import altair as alt
-
     columns = (
-        (-14, "right", round(_FITS * (frame.left - 20)), frame.names, [row.name for row in rows]),
-        (frame.plot + 16, "left", round(_FITS * (frame.right - 18)), frame.figures, [row.figure for row in rows]),
+        (-14, "end", round(_FITS * (frame.left - 20)), frame.names, shortened_inside, [row.name for row in rows]),
+        (
+            frame.plot + 16,
+            "start",
+            round(_FITS * (frame.right - 18)),
+            frame.figures,
+            shortened,
+            [row.figure for row in rows],
+        ),
     )
-    layers = []
-    for x, align, limit, heading, words in columns:
-        written = [
-            {"y": _middle(i, frame), "word": visible(word), "weight": "bold" if row.role == "treatment" else "normal"}
-            for i, (row, word) in enumerate(zip(rows, words, strict=True))
-        ]
-        for weight in ("normal", "bold"):
-            chosen = [record for record in written if record["weight"] == weight]
-            mark = {"align": align, "baseline": "middle", "limit": limit, "fontWeight": weight}
-            if chosen:
-                layers.append(_layer(chosen).mark_text(**mark).encode(x=alt.XValue(x), text=alt.Text("word:N")))
+    marks = []
+    for x, anchor, limit, heading, cut, written in columns:
         if heading:
-            mark = {"align": align, "baseline": "middle", "limit": limit, "fontSize": 12, "color": colour("muted")}
-            layers.append(
-                _layer([{"y": -14, "word": heading}]).mark_text(**mark).encode(x=alt.XValue(x), text=alt.Text("word:N"))
-            )
-    return layers
+            marks.append(_fixed(words(shortened(heading, limit, _HEADING), x, -14, "muted", _HEADING, anchor)))
+        for i, (row, word) in enumerate(zip(rows, written, strict=True)):
+            is_bold = row.role == "treatment"
+            shown = cut(visible(word), limit, _WORD, is_bold=is_bold)
+            if shown:
+                marks.append(_fixed(words(shown, x, _middle(i, frame), "ink", _WORD, anchor, is_bold=is_bold)))
+    return marks
 
 
-def whiskers(rows: Sequence[Row], frame: Frame) -> list[Any]:
+def _fixed(element: ET.Element) -> Mark:
+    return Mark((), lambda _: element)
+
+
+def whiskers(rows: Sequence[Row], frame: Frame) -> list[Mark]:
     """Draw the interval of each row that has one."""
-    import altair as alt
-
-    records = [
-        {"y": _middle(i, frame), "low": row.low, "high": row.high, "paint": colour(_PAINT[row.role])}
+    return [
+        _across(row.low, row.high, _middle(i, frame), _PAINT[row.role])
         for i, row in enumerate(rows)
         if row.low is not None and row.high is not None
     ]
-    if not records:
-        return []
-    paint = alt.Color("paint:N", scale=None, legend=None)
-    rule = _layer(records).mark_rule(strokeWidth=3, strokeCap="round")
-    return [rule.encode(x=_x("low", frame), x2=alt.X2("high:Q"), color=paint)]
 
 
-def dots(rows: Sequence[Row], frame: Frame) -> list[Any]:
+def _across(low: float, high: float, y: float, colour: str) -> Mark:
+    return Mark((low, high), lambda scale: line(scale(low), y, scale(high), y, colour, 3, stroke_linecap="round"))
+
+
+def dots(rows: Sequence[Row], frame: Frame) -> list[Mark]:
     """Draw the value of each row that has one, in the colour and the shape of its role."""
-    layers = []
-    for role, shape in _SHAPES.items():
-        records = [
-            {"y": _middle(i, frame), "value": row.value}
-            for i, row in enumerate(rows)
-            if row.role == role and row.value is not None
-        ]
-        paint = colour(_PAINT[role])
-        fill = colour("surface") if role in _HOLLOW else paint
-        size = 150 if role == "treatment" else 80
-        mark = {"shape": shape, "size": size, "filled": False, "fill": fill, "stroke": paint, "strokeWidth": 2}
-        if records:
-            layers.append(_layer(records).mark_point(**mark, opacity=1).encode(x=_x("value", frame)))
-    return layers
+    marks = []
+    for i, row in enumerate(rows):
+        if row.value is not None:
+            colour = _PAINT[row.role]
+            fill = "surface" if row.role in _HOLLOW else colour
+            marks.append(_at(row.value, _middle(i, frame), _SHAPES[row.role], fill, colour, 2))
+    return marks
 
 
-def rings(rows: Sequence[Row], frame: Frame) -> list[Any]:
+def _at(value: float, y: float, shape: str, fill: str, colour: str, width: float) -> Mark:
+    def placed(scale: Scale) -> ET.Element:
+        return path(_OUTLINES[shape], fill, colour, width, transform=f"translate({spelled(scale(value))},{spelled(y)})")
+
+    return Mark((value,), placed)
+
+
+def rings(rows: Sequence[Row], frame: Frame) -> list[Mark]:
     """Draw a small faint ring where the value of each row stood before it was corrected."""
-    records = [{"y": _middle(i, frame), "faint": row.faint} for i, row in enumerate(rows) if row.faint is not None]
-    if not records:
-        return []
-    paint = colour("reference")
-    mark = {"shape": "circle", "size": 28, "filled": False, "fill": colour("surface"), "stroke": paint}
-    return [_layer(records).mark_point(**mark, strokeWidth=1.25, opacity=1).encode(x=_x("faint", frame))]
-
-
-def bars(rows: Sequence[Row], frame: Frame, *, height: int = 16) -> list[Any]:
-    """Draw a bar from `start` to `end`; references are outlined, and a bar of no length is a tick."""
-    import altair as alt
-
-    layers = []
-    for role, paint in _PAINT.items():
-        records = [
-            {
-                "y": _middle(i, frame) - height / 2,
-                "y2": _middle(i, frame) + height / 2,
-                "start": row.start,
-                "end": row.end,
-            }
-            for i, row in enumerate(rows)
-            if row.role == role and row.start is not None and row.end is not None
-        ]
-        if not records:
-            continue
-        fill = colour("surface") if role == "reference" else colour(paint)
-        mark = _layer(records).mark_rect(fill=fill, stroke=colour(paint), strokeWidth=1.5, opacity=1)
-        layers.append(mark.encode(x=_x("start", frame), x2=alt.X2("end:Q"), y2=alt.Y2("y2:Q")))
-    return layers
-
-
-def connectors(rows: Sequence[Row], frame: Frame, *, height: int = 16) -> list[Any]:
-    """Join the end of a bar to the bar of the next row that begins or ends there."""
-    import altair as alt
-
-    records = [
-        {"x": row.end, "y": _middle(i, frame) + height / 2, "y2": _middle(i + 1, frame) - height / 2}
-        for i, (row, after) in enumerate(pairwise(rows))
-        if row.end is not None
-        and any(edge is not None and isclose(edge, row.end, abs_tol=1e-9) for edge in (after.start, after.end))
+    return [
+        _at(row.faint, _middle(i, frame), "ring", "surface", "reference", 1.25)
+        for i, row in enumerate(rows)
+        if row.faint is not None
     ]
-    if not records:
-        return []
-    line = _layer(records).mark_rule(stroke=colour("muted"), strokeWidth=1, strokeDash=[2, 2])
-    return [line.encode(x=_x("x", frame), y2=alt.Y2("y2:Q"))]
 
 
-def upright(x: float, frame: Frame, n_rows: int, *, paint: str, dash: Sequence[int] = ()) -> list[Any]:
+def truths(rows: Sequence[Row], frame: Frame) -> list[Mark]:
+    """Draw a cross where the true value of each row lies, which `faint` holds."""
+    return [
+        _at(row.faint, _middle(i, frame), "cross", "surface", "ink", 2.5)
+        for i, row in enumerate(rows)
+        if row.faint is not None
+    ]
+
+
+def bars(rows: Sequence[Row], frame: Frame, *, height: int = 16) -> list[Mark]:
+    """Draw a bar from `start` to `end`; references are outlined, and a bar of no length is a tick."""
+    marks = []
+    for i, row in enumerate(rows):
+        if row.start is not None and row.end is not None:
+            fill = "surface" if row.role == "reference" else _PAINT[row.role]
+            marks.append(_bar((row.start, row.end), _middle(i, frame) - height / 2, height, fill, _PAINT[row.role]))
+    return marks
+
+
+def _bar(ends: tuple[float, float], y: float, height: int, fill: str, colour: str) -> Mark:
+    def placed(scale: Scale) -> ET.Element:
+        left, right = sorted(map(scale, ends))
+        d = f"M{spelled(left)},{spelled(y)}h{spelled(right - left)}v{height}h{spelled(left - right)}Z"
+        return path(d, fill, colour, 1.5)
+
+    return Mark(ends, placed)
+
+
+def connectors(rows: Sequence[Row], frame: Frame, *, height: int = 16) -> list[Mark]:
+    """Join the end of a bar to the bar of the next row that begins or ends there."""
+    marks = []
+    for i, (row, after) in enumerate(pairwise(rows)):
+        end, edges = row.end, (after.start, after.end)
+        if end is not None and any(edge is not None and isclose(edge, end, abs_tol=1e-9) for edge in edges):
+            span = (_middle(i, frame) + height / 2, _middle(i + 1, frame) - height / 2)
+            marks.append(_upright(end, span, "muted", 1, "2,2"))
+    return marks
+
+
+def upright(x: float, frame: Frame, n_rows: int, *, paint: str, dash: Sequence[int] = ()) -> list[Mark]:
     """Draw a line at `x` over all rows."""
-    import altair as alt
+    return [_upright(x, (0, frame.row * n_rows), paint, 1.5, ",".join(map(str, dash)))]
 
-    mark = {"stroke": colour(paint), "strokeWidth": 1.5, "strokeDash": list(dash)}
-    layer = _layer([{"x": x, "y": 0, "y2": frame.row * n_rows}])
-    return [layer.mark_rule(**mark).encode(x=_x("x", frame), y2=alt.Y2("y2:Q"))]
+
+def _upright(x: float, span: tuple[float, float], colour: str, width: float, dash: str) -> Mark:
+    look = {"stroke_dasharray": dash} if dash else {}
+    return Mark((x,), lambda scale: line(scale(x), span[0], scale(x), span[1], colour, width, **look))

@@ -8,6 +8,7 @@ from synthlift.report.summary import (
     Cell,
     Estimate,
     Floor,
+    GeneratorChoice,
     LabelCounts,
     LabelLift,
     Ladder,
@@ -21,8 +22,10 @@ from synthlift.report.wording import BASELINE, CONDITIONS, TREATMENT, condition_
 __all__ = [
     "cell_names",
     "cells_apart",
+    "chosen_verdict",
     "find_estimate",
     "floor_in_sight",
+    "generator_choice",
     "generator_contrasts",
     "in_cell",
     "label_counts",
@@ -36,6 +39,7 @@ __all__ = [
     "rank",
     "same_cell",
     "shares_setting",
+    "why_none_is_chosen",
 ]
 
 _ROLE_ORDER = ("baseline", "control", "treatment", "alternative", "volume", "reference")
@@ -162,6 +166,30 @@ def generator_contrasts(summary: Summary) -> list[Estimate]:
     if len(known) < 2:
         return []
     return sorted(known, key=lambda r: (r.value is None, -(r.value or 0.0)))
+
+
+def generator_choice(summary: Summary) -> GeneratorChoice | None:
+    """Return the choice among generators over the control that `generator_contrasts` shows, where there is one."""
+    contrast, metric = f"{TREATMENT} - {summary.verdict.against or BASELINE}", "@".join(primary_metric(summary.verdict))
+    wanted = (summary.verdict.classifier, summary.verdict.regime, contrast, metric)
+    found = (r for r in summary.generator_choice if (r.classifier, r.regime, r.contrast, r.metric) == wanted)
+    return next(found, None)
+
+
+def why_none_is_chosen(summary: Summary) -> list[str]:
+    """Return what the reason of the choice says of it, without what it says of the mean."""
+    choice = generator_choice(summary)
+    parts = [] if choice is None else (choice.reason or "").split("; ")
+    return [part.removeprefix("chosen: ") for part in parts if part and not part.startswith("mean: ")]
+
+
+def chosen_verdict(summary: Summary) -> Verdict | None:
+    """Return the verdict of the generator that validation documents choose, in the primary classifier and regime."""
+    choice = generator_choice(summary)
+    if choice is None or choice.chosen is None:
+        return None
+    of_setting = (record for record in summary.verdicts if shares_setting(record, summary.verdict))
+    return next((record for record in of_setting if record.generator == choice.chosen), None)
 
 
 def cells_apart(summary: Summary) -> bool:

@@ -8,6 +8,7 @@ from synthlift.report.canvas import Frame, Row, bars, dots, draw, texts, upright
 from synthlift.report.cells import (
     cell_names,
     find_estimate,
+    generator_choice,
     generator_contrasts,
     primary_effects,
     primary_metric,
@@ -15,7 +16,7 @@ from synthlift.report.cells import (
 )
 from synthlift.report.display import DASH, count, gain, interval, percent, score
 from synthlift.report.plots import Chart
-from synthlift.report.summary import Cell, Estimate, MinimumDetectableEffect, Summary, Verdict
+from synthlift.report.summary import Cell, Estimate, MinimumDetectableEffect, Summary
 from synthlift.report.wording import OUTCOMES, TREATMENT
 
 __all__ = ["cells_chart", "generators_chart", "power_chart"]
@@ -88,8 +89,11 @@ def generators_chart(summary: Summary) -> Chart | None:
     zero = upright(0, frame, len(rows), paint="ink")
     layers = [*zero, *whiskers(rows, frame), *dots(rows, frame), *texts(rows, frame)]
     svg = draw(layers, frame, len(rows), key="generators", title=title, description=description)
-    header = ("Generator", f"Gain over {over}", "95 % interval", "Outcome", "Documents used", "Note")
-    return Chart(title, svg, description, header, tuple(_generator_cells(r, summary.verdicts) for r in records))
+    header = (
+        "Generator", f"Gain over {over}", "95 % interval", "Outcome", "Score on validation documents", "Documents used",
+        "Note",
+    )  # fmt: skip
+    return Chart(title, svg, description, header, tuple(_generator_cells(r, summary) for r in records))
 
 
 def _generator(record: Cell) -> str:
@@ -104,13 +108,16 @@ def _role(record: Cell, summary: Summary) -> str:
     return "treatment" if same_cell(record, summary.verdict) else "control"
 
 
-def _generator_cells(record: Estimate, verdicts: list[Verdict]) -> tuple[str, ...]:
-    outcome = next(OUTCOMES[verdict.outcome] for verdict in verdicts if same_cell(verdict, record))
+def _generator_cells(record: Estimate, summary: Summary) -> tuple[str, ...]:
+    outcome = next(OUTCOMES[verdict.outcome] for verdict in summary.verdicts if same_cell(verdict, record))
+    choice = generator_choice(summary)
+    validated = {} if choice is None else choice.validation_scores
     return (
         _generator(record),
         gain(record.value),
         interval(record.low, record.high, signed=True),
         f"{outcome.symbol} {outcome.word}",
+        score(validated.get(record.generator or "")) if validated else "",
         count(record.n_synthetic),
         (record.reason or "") if record.value is None else "",
     )

@@ -1,4 +1,4 @@
-"""What the page asks about copying, and how the numbers answer; nothing is computed but which of two is larger."""
+"""What the page asks about the texts, and how the numbers answer; nothing is computed but which of two is larger."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from synthlift.report.display import percent, score
 from synthlift.report.summary import Fidelity, Summary
 
-__all__ = ["QUESTIONS", "Question", "answer", "is_more", "missing", "notes", "records_of", "standings"]
+__all__ = ["AGREEMENT", "QUESTIONS", "Question", "answer", "is_alarm", "missing", "notes", "records_of", "standings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class Question:
         Whether the documents that might be repeated are test ones.
     is_share : bool
         Whether it is shown as a percentage.
+    is_less : bool
+        Whether the alarm is a value below that of real text, not above it.
     """
 
     key: str
@@ -47,6 +49,7 @@ class Question:
     denied: str = "does not"
     about_test: bool = False
     is_share: bool = True
+    is_less: bool = False
 
 
 QUESTIONS = (
@@ -111,6 +114,21 @@ QUESTIONS = (
     ),
 )  # fmt: skip
 
+AGREEMENT = Question(
+    "agreement",
+    "How far do classifiers agree with the labels that a text was written for?",
+    "Classifiers that learned the labels from real documents alone, and saw neither a synthetic text nor the one that "
+    "it was made from, say which labels they would give it: this is the F1 of their answer, from 0 (no label in "
+    "common) to 1 (the same labels). They err on real documents too: the box is what they reach on unseen real ones.",
+    (("label-agreement", ""),),
+    "label-agreement",
+    "reads less like its labels than real text does",
+    "reads like its labels no less than real text does",
+    "mean F1 of the labels given, against those intended",
+    is_share=False,
+    is_less=True,
+)
+
 
 def records_of(question: Question, summary: Summary) -> list[Fidelity]:
     """Return the records of a question: by measure, then as the Summary has the generators."""
@@ -123,67 +141,75 @@ def _judged(question: Question, summary: Summary) -> list[Fidelity]:
     return [record for record in summary.fidelity if record.measure == question.judged]
 
 
-def _standing(record: Fidelity) -> str:
-    """Tell how a record lies to its floor: ``more``, ``no more``, ``unclear``, ``alone`` (no floor) or ``missing``."""
+def _standing(question: Question, record: Fidelity) -> str:
+    """Tell how a record lies to its floor: ``more``, ``no more``, ``unclear``, ``alone`` (no floor) or ``missing``.
+
+    Where less is the alarm, ``more`` is said of a value below.
+    """
     if record.value is None:
         return "missing"
     if record.floor is None:
         return "alone"
-    if record.low is not None and record.low > record.floor:
+    sign = -1.0 if question.is_less else 1.0
+    nearest = record.high if question.is_less else record.low
+    if nearest is not None and sign * nearest > sign * record.floor:
         return "more"
-    return "no more" if record.value <= record.floor else "unclear"
+    return "no more" if sign * record.value <= sign * record.floor else "unclear"
 
 
-def is_more(record: Fidelity) -> bool:
-    """Whether the whole interval lies above what the real text beside it has."""
-    return _standing(record) == "more"
+def is_alarm(question: Question, record: Fidelity) -> bool:
+    """Whether the whole interval lies beyond what the real text beside it has."""
+    return _standing(question, record) == "more"
 
 
 def answer(question: Question, summary: Summary) -> str:
     """Answer the question in one sentence of the numbers, for all generators."""
     found: dict[str, list[Fidelity]] = {}
     for record in _judged(question, summary):
-        found.setdefault(_standing(record), []).append(record)
+        found.setdefault(_standing(question, record), []).append(record)
     parts = []
     if more := found.get("more"):
-        parts.append(f"the text of {_who(more)} {question.more} ({_against(question, more)})")
+        parts.append(f"the text of {_who(question, more)} {question.more} ({_against(question, more)})")
     if calm := found.get("no more"):
         if more:
-            parts.append(f"that of {_who(calm)} {question.denied} ({_largest(question, calm)})")
+            parts.append(f"that of {_who(question, calm)} {question.denied} ({_largest(question, calm)})")
         else:
-            parts.append(f"the text of {_who(calm)} {question.no_more} ({_against(question, calm)})")
+            parts.append(f"the text of {_who(question, calm)} {question.no_more} ({_against(question, calm)})")
     if unclear := found.get("unclear"):
-        parts.append(f"for {_who(unclear)} this run cannot tell ({_against(question, unclear)})")
+        parts.append(f"for {_who(question, unclear)} this run cannot tell ({_against(question, unclear)})")
     if alone := found.get("alone"):
         figure = _largest(question, alone)
-        parts.append(f"for {_who(alone)} it is {figure}, with no {question.beside} to compare with")
+        parts.append(f"for {_who(question, alone)} it is {figure}, with no {question.beside} to compare with")
     if missing := found.get("missing"):
-        parts.append(f"for {_who(missing)} there is no number")
+        parts.append(f"for {_who(question, missing)} there is no number")
     told = "; ".join(parts)
     return told[:1].upper() + told[1:]
 
 
-def _who(records: Sequence[Fidelity]) -> str:
-    """Name up to three generators; of more, the number and the one with the largest value."""
+def _who(question: Question, records: Sequence[Fidelity]) -> str:
+    """Name up to three generators; of more, the number and the one with the most alarming value."""
     names = [record.generator for record in records]
     if len(names) > 3:
-        return f"{len(names)} generators, most of all {_top(records).generator},"
+        return f"{len(names)} generators, most of all {_top(question, records).generator},"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _top(records: Sequence[Fidelity]) -> Fidelity:
-    return max(records, key=lambda record: record.value or 0.0)
+def _top(question: Question, records: Sequence[Fidelity]) -> Fidelity:
+    """Return the most alarming record."""
+    sign = -1.0 if question.is_less else 1.0
+    return max(records, key=lambda record: sign * (record.value or 0.0))
 
 
 def _largest(question: Question, records: Sequence[Fidelity]) -> str:
     shown = percent if question.is_share else score
     figures = {shown(record.value) for record in records}
-    return f"{'up to ' if len(figures) > 1 else ''}{shown(_top(records).value)}"
+    bound = "down to " if question.is_less else "up to "
+    return f"{bound if len(figures) > 1 else ''}{shown(_top(question, records).value)}"
 
 
 def _against(question: Question, records: Sequence[Fidelity]) -> str:
     shown = percent if question.is_share else score
-    return f"{_largest(question, records)} against {shown(_top(records).floor)}"
+    return f"{_largest(question, records)} against {shown(_top(question, records).floor)}"
 
 
 def standings(summary: Summary) -> list[tuple[str, str]]:
@@ -202,7 +228,8 @@ def _summed_up(name: str, summary: Summary) -> str:
     known: dict[bool, list[str]] = {False: [], True: []}
     for question in QUESTIONS:
         own = [record for record in _judged(question, summary) if record.generator == name]
-        known[question.about_test] += [_standing(record) for record in own if _standing(record) not in _NO_ANSWER]
+        told = [_standing(question, record) for record in own]
+        known[question.about_test] += [standing for standing in told if standing not in _NO_ANSWER]
     train, test = known[False], known[True]
     n_more = train.count("more")
     if not train:
@@ -227,7 +254,7 @@ def missing(question: Question, summary: Summary) -> list[str]:
     """Return the reasons of records without a value, each once, after the generators that it holds for."""
     without = [record for record in records_of(question, summary) if record.value is None]
     reasons = dict.fromkeys(record.reason or "no reason recorded" for record in without)
-    return [f"{_who(_once(without, reason))}: {reason}" for reason in reasons]
+    return [f"{_who(question, _once(without, reason))}: {reason}" for reason in reasons]
 
 
 def _once(records: Sequence[Fidelity], reason: str) -> list[Fidelity]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from synthlift.report.canvas import Frame, Row, bars, dots, draw, texts, whiskers
-from synthlift.report.copying import QUESTIONS, Question, answer, is_more, missing, notes, records_of
+from synthlift.report.copying import QUESTIONS, Question, answer, is_alarm, missing, notes, records_of
 from synthlift.report.display import DASH, count, interval, p_value, percent, percents, score
 from synthlift.report.plots import Chart
 from synthlift.report.summary import Fidelity, Summary
@@ -23,10 +24,10 @@ class Asked:
     remarks: list[str]
 
 
-def copying_sections(summary: Summary) -> list[Asked]:
+def copying_sections(summary: Summary, questions: Sequence[Question] = QUESTIONS) -> list[Asked]:
     """Ask every question of which there are records."""
     asked = []
-    for question in QUESTIONS:
+    for question in questions:
         records = records_of(question, summary)
         if records:
             known = [record for record in records if record.value is not None]
@@ -42,7 +43,10 @@ def copying_chart(question: Question, summary: Summary) -> Chart | None:
     if all(record.value is None for record in records):
         return None
     rows = [_row(question, record) for record in records]
-    marks = [replace(row, role="treatment" if is_more(r) else "control") for row, r in zip(rows, records, strict=True)]
+    marks = [
+        replace(row, role="treatment" if is_alarm(question, r) else "control")
+        for row, r in zip(rows, records, strict=True)
+    ]
     frame = Frame(
         axis=question.axis,
         names="generator",
@@ -50,9 +54,9 @@ def copying_chart(question: Question, summary: Summary) -> Chart | None:
         is_gain=False,
         is_share=question.is_share,
         ticks=5,
-        left=200,
-        plot=290,
-        right=280,
+        left=240 if len(question.measures) > 1 else 220,
+        plot=250,
+        right=310,
     )
     title = answer(question, summary)
     described = "; ".join(f"{row.name} {row.figure}" for row in rows)

@@ -49,6 +49,26 @@ class Truth:
             labels[row, columns] = True
         return cls(labels, np.array(value["group"], dtype=np.int64))
 
+    @cached_property
+    def n_groups(self) -> int:
+        """How many groups the test documents are of."""
+        return int(self.group.max()) + 1
+
+    def unpacked(self, packed: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """Return predicted labels as a trial has left them, bool ``(n_docs, n_labels)``."""
+        return np.unpackbits(packed, axis=1, count=self.labels.shape[1]).view(bool)
+
+    def scores(self, packed: NDArray[np.uint8]) -> dict[str, Influenced | None]:
+        """Score predicted labels; conditions that predict the same (of convex learners many do) are scored once."""
+        key = packed.tobytes()
+        if key not in self._scores:
+            self._scores[key] = thresholded_scores(self.unpacked(packed), self.labels, self.group)
+        return self._scores[key]
+
+    @cached_property
+    def _scores(self) -> dict[bytes, dict[str, Influenced | None]]:
+        return {}
+
 
 @dataclass(frozen=True)
 class Arm:
@@ -69,21 +89,12 @@ class Arm:
         if metric in arrays:
             return np.asarray(arrays[metric], dtype=float)
         name, _, threshold = metric.partition("@")
-        key = (replicate, threshold)
-        if key not in self._scores:
-            predicted = self.predicted(replicate, threshold)
-            self._scores[key] = thresholded_scores(predicted, self.truth.labels, self.truth.group)
-        score = self._scores[key][name]
-        return score.influence if score is not None else np.zeros(int(self.truth.group.max()) + 1)
-
-    @cached_property
-    def _scores(self) -> dict[tuple[int, str], dict[str, Influenced | None]]:
-        return {}
+        score = self.truth.scores(arrays[f"predicted@{threshold}"])[name]
+        return score.influence if score is not None else np.zeros(self.truth.n_groups)
 
     def predicted(self, replicate: int, threshold: str) -> NDArray[np.bool_]:
         """Return the predicted labels of the test documents, bool ``(n_docs, n_labels)``."""
-        packed = self.results[replicate].arrays[f"predicted@{threshold}"]
-        return np.unpackbits(packed, axis=1, count=self.truth.labels.shape[1]).astype(bool)
+        return self.truth.unpacked(self.results[replicate].arrays[f"predicted@{threshold}"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +125,10 @@ class Contrast:
 
 @dataclass(frozen=True)
 class Evidence:
-    """A run, as its ledger tells it."""
+    """A run, as its ledger tells it.
+
+    `results` has the trials of the study as it is now, `recorded` all that the ledger holds, ordered by key.
+    """
 
     study: Study
     facts: Facts
@@ -125,6 +139,7 @@ class Evidence:
     fidelity: Sequence[Mapping[str, Any]]
     planted: Sequence[Mapping[str, Any]]
     results: Mapping[Trial, TrialResult]
+    recorded: Sequence[TrialResult]
 
     @classmethod
     def load(cls, ledger: Ledger) -> Evidence:
@@ -148,14 +163,17 @@ class Evidence:
         if absent:
             raise BadConfiguration(f"the run has no {absent[0]} yet, expected a prepared run: run the audit first")
         study = Study.model_validate(stored["study"])
-        by_key = {result.key: result for result in ledger.results()}
+        recorded = tuple(ledger.results())
+        by_key = {result.key: result for result in recorded}
         trials = expand(study, stored["n_real"])
         results = {t: by_key[key] for t in trials if (key := t.key(stored["identity_sha256"])) in by_key}
         facts = Facts.from_json(stored["facts"])
         truth = Truth.from_json(stored["test"], len(facts.labels))
         kept = {name: stored[name] for name in ("declared", "n_real", "floors", "fidelity")}
         planted = ledger.get("planted") or []
-        return cls(study=study, facts=facts, truth=truth, results=results, planted=planted, **kept)
+        return cls(
+            study=study, facts=facts, truth=truth, results=results, recorded=recorded, planted=planted, **kept
+        )  # fmt: skip
 
     @property
     def primary(self) -> CellKey:
@@ -194,7 +212,7 @@ class Evidence:
                 return arm
         if not self.facts.classifiable:
             return Arm({}, "no label is carried by some documents and not by others", self.truth)
-        reason = "not run yet" if condition in self.study.conditions else "not part of this study"
+        reason = "not run yet" if condition in self.study.conditions_of(cell.generator) else "not part of this study"
         return Arm({}, reason, self.truth)
 
     def statuses(self, cell: CellKey, condition: str) -> set[str]:

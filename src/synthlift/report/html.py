@@ -10,7 +10,19 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from synthlift.report import cells, comparison_charts, copying, display, label_chart, listing, plots, tables, wording
+from synthlift.report import (
+    cells,
+    comparison_charts,
+    copying,
+    display,
+    label_chart,
+    listing,
+    planted_chart,
+    plots,
+    reach,
+    tables,
+    wording,
+)
 from synthlift.report.cells import primary_ladder, primary_metric, primary_scores
 from synthlift.report.copying_charts import copying_sections
 from synthlift.report.pairs import Pairs, in_order, side_by_side
@@ -53,6 +65,12 @@ def render(summary: Summary, pairs: Pairs | None = None) -> bytes:
         generators=cells.generator_contrasts(summary),
         cells_apart=cells.cells_apart(summary),
         folds=listing.all_folds(summary),
+        choice=cells.generator_choice(summary),
+        chosen=cells.chosen_verdict(summary),
+        unchosen=cells.why_none_is_chosen(summary),
+        reach=reach,
+        planted_reasons=planted_chart.planted_reasons(summary),
+        agreement=copying_sections(summary, (copying.AGREEMENT,)),
         asked=copying_sections(summary),
         standings=copying.standings(summary),
         pairs=in_order(shown, summary),
@@ -87,6 +105,7 @@ def _charts(summary: Summary) -> dict[str, plots.Chart | None]:
         "volume": plots.volume_chart(summary),
         "generators": comparison_charts.generators_chart(summary),
         "cells": comparison_charts.cells_chart(summary),
+        "planted": planted_chart.planted_chart(summary),
     }
 
 

@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from synthlift.report.cells import cell_names, in_cell, labels_of, primary_metric, rank, same_cell
-from synthlift.report.display import DASH, Figure, count, gain, interval, p_value, score
+from synthlift.report.check_tables import check_tables
+from synthlift.report.display import DASH, count, gain, interval, p_value, score
 from synthlift.report.summary import Cell, Estimate, Score, Summary
-from synthlift.report.tables import Table
+from synthlift.report.tables import CELL, Table, cell_figures
 from synthlift.report.wording import PARTS
 
 __all__ = ["Fold", "all_folds"]
@@ -42,21 +43,11 @@ def all_folds(summary: Summary) -> list[Fold]:
         Fold("All scores", folds=tuple(_scores(summary)), note=_SCORES_NOTE),
         Fold("All contrasts", folds=tuple(_estimates(summary)), note=_CONTRASTS_NOTE),
     ]
-    tables = (_ladders(summary), _effects(summary), _labels(summary), _fidelity(summary))
+    tables = (
+        _ladders(summary), _effects(summary), *check_tables(summary), _labels(summary), _fidelity(summary),
+    )  # fmt: skip
     made = [*by_cell, *(Fold(table.caption, table) for table in tables)]
     return [fold for fold in made if fold.size]
-
-
-_CELL = ("Generator", "Classifier", "Regime", "Real", "Synthetic")
-
-
-def _cell(record: Cell) -> tuple[str, ...]:
-    """Spell the cell of a record; a null generator or volume is a dash."""
-    synthetic = count(record.n_synthetic)
-    if record.n_synthetic_range is not None:
-        least, most = record.n_synthetic_range
-        synthetic = synthetic if least == most else Figure(f"{count(least)} to {count(most)}", least)
-    return record.generator or DASH, record.classifier, record.regime, count(record.n_real), synthetic
 
 
 def _named_cells(summary: Summary) -> list[tuple[str, Cell]]:
@@ -89,7 +80,7 @@ def _whole(name: str, records: list[Score]) -> Table:
     rows = (
         (
             r.condition, r.metric, r.threshold or "", score(r.mean), interval(r.low, r.high, signed=False),
-            *_cell(r)[3:], r.reason or "",
+            *cell_figures(r)[3:], r.reason or "",
         )
         for r in sorted(records, key=lambda r: spellings.index(_spelled(r)))
     )  # fmt: skip
@@ -124,13 +115,14 @@ def _estimates(summary: Summary) -> Iterable[Fold]:
 
 def _contrasts(name: str, records: list[Estimate]) -> Table:
     header = (
-        "Contrast", "Metric", "Cut-off", "Value", "95 % interval", "p", "q", "Replicates", "Test documents", "Method",
-        "Note",
+        "Contrast", "Metric", "Cut-off", "Value", "95 % interval", "p", "q", "Could have found", "Replicates",
+        "Test documents", "Method", "Note",
     )  # fmt: skip
     rows = (
         (
             r.contrast, r.metric, r.threshold or "", gain(r.value), interval(r.low, r.high, signed=True),
-            p_value(r.p), p_value(r.q), count(r.n_replicates), count(r.n_test_documents), r.method, r.reason or "",
+            p_value(r.p), p_value(r.q), score(r.detectable), count(r.n_replicates), count(r.n_test_documents), r.method,
+            r.reason or "",
         )
         for r in records
     )  # fmt: skip
@@ -141,7 +133,7 @@ def _ladders(summary: Summary) -> Table:
     header = ("Generator", "Classifier", "Regime", *(p.name for p in PARTS), "Share of ceiling", "Interval", "Note")
     rows = (
         (
-            *_cell(r)[:3], *(gain(getattr(r, part.field)) for part in PARTS), score(r.share_of_ceiling),
+            *cell_figures(r)[:3], *(gain(getattr(r, part.field)) for part in PARTS), score(r.share_of_ceiling),
             interval(r.share_low, r.share_high, signed=False), r.reason or "",
         )
         for r in summary.ladder
@@ -150,10 +142,10 @@ def _ladders(summary: Summary) -> Table:
 
 
 def _effects(summary: Summary) -> Table:
-    header = ("Contrast", *_CELL, "Detectable effect", "Power", "Replicates", "Test documents", "Note")
+    header = ("Contrast", *CELL, "Detectable effect", "Power", "Replicates", "Test documents", "Note")
     rows = (
         (
-            r.contrast, *_cell(r), score(r.value), score(r.power), count(r.n_replicates),
+            r.contrast, *cell_figures(r), score(r.value), score(r.power), count(r.n_replicates),
             count(r.n_test_documents), r.reason or "",
         )
         for r in summary.minimum_detectable_effect

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from synthlift.metrics.metric import Metric
 from synthlift.report.analysis import analyse
+from synthlift.report.evidence import Evidence
 from synthlift.report.html import render
 from synthlift.report.pairs import read_pairs
 from synthlift.report.summary import Summary
 from synthlift.storage.files import write_atomic
-from synthlift.storage.ledger import Ledger
+from synthlift.storage.ledger import Ledger, TrialResult
 
 __all__ = ["publish", "summary_bytes"]
 
@@ -21,9 +23,10 @@ _BEYOND_ASCII = re.compile(r"[^\n -~]")
 
 def publish(ledger: Ledger, out: Path) -> Summary:
     """Analyse a run and write its report; the same ledger and the same nearest pairs give the same bytes."""
-    summary = analyse(ledger)
+    evidence = Evidence.load(ledger)
+    summary = analyse(evidence)
     write_atomic(out / "summary.json", summary_bytes(summary))
-    write_atomic(out / "scores.parquet", _scores(ledger))
+    write_atomic(out / "scores.parquet", _scores(evidence.recorded))
     write_atomic(out / "report.html", render(summary, read_pairs(out)))
     return summary
 
@@ -40,7 +43,7 @@ def _escaped(found: re.Match[str]) -> str:
     return found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1]
 
 
-def _scores(ledger: Ledger) -> bytes:
+def _scores(results: Sequence[TrialResult]) -> bytes:
     """Return one row per trial and metric, in the order of the trials' names, as Parquet."""
     import pyarrow as pa
     from pyarrow import parquet
@@ -54,7 +57,7 @@ def _scores(ledger: Ledger) -> bytes:
             "value": score.value,
             "reason": score.reason,
         }
-        for result in sorted(ledger.results(), key=lambda result: result.name)
+        for result in sorted(results, key=lambda result: result.name)
         for score in result.scores
     ]
     fields = {"generator": pa.string(), "n_real": pa.int64(), "replicate": pa.int64(), "value": pa.float64()}

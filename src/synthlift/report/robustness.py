@@ -8,12 +8,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from synthlift.metrics.classification import group_counts
 from synthlift.randomness import stream
-from synthlift.report.evidence import CellKey, Contrast, Evidence
+from synthlift.report.evidence import Arm, CellKey, Contrast, Evidence
 from synthlift.report.records import counts, interval, place, rounded
 from synthlift.report.summary import Planted, Randomisation, Sensitivity
-from synthlift.stats.randomisation import N_DEALS, randomisation_p
+from synthlift.stats.randomisation import N_DEALS, dealt, randomisation_p
 from synthlift.study.catalog import TREATMENT, VOLUME_CONTROLS
 from synthlift.study.trials import DRAWS
 
@@ -87,18 +86,19 @@ def planted(evidence: Evidence) -> Iterator[Planted]:
 def randomisation(evidence: Evidence) -> Iterator[Randomisation]:
     """Yield the randomisation p of the treatment against `real` and each volume control, in every cell."""
     metric, _, threshold = evidence.study.primary.metric.partition("@")
+    deals = dealt(evidence.truth.n_groups, stream(evidence.study.seed, "randomisation"))
     for cell in evidence.cells:
         for name in ("real", *VOLUME_CONTROLS):
             found = evidence.contrast(cell, evidence.study.primary.metric, TREATMENT, name)
             replicates = found.replicates if isinstance(found, Contrast) else ()
-            p = _randomised(evidence, cell, name, replicates, threshold) if replicates else None
+            sides = [_counted(evidence.arm(cell, side), replicates, threshold) for side in (TREATMENT, name)]
             yield Randomisation.model_validate(
                 {
                     **place(evidence, cell),
                     "contrast": f"{TREATMENT} - {name}",
                     "metric": metric,
                     "threshold": threshold,
-                    "p": rounded(p),
+                    "p": rounded(randomisation_p(sides[0], sides[1], deals)) if replicates else None,
                     "smallest_p": rounded(1 / (N_DEALS + 1)),
                     "reason": None if isinstance(found, Contrast) else found.reason,
                     **counts(evidence, len(replicates)),
@@ -106,13 +106,14 @@ def randomisation(evidence: Evidence) -> Iterator[Randomisation]:
             )
 
 
-def _randomised(evidence: Evidence, cell: CellKey, control: str, replicates: tuple[int, ...], threshold: str) -> float:
-    truth = evidence.truth
-    n_groups = int(truth.group.max()) + 1
-
-    def side(name: str) -> tuple[FloatArray, FloatArray]:
-        arm = evidence.arm(cell, name)
-        found = [group_counts(arm.predicted(r, threshold), truth.labels, truth.group, n_groups) for r in replicates]
-        return np.array([c.tp.sum(axis=1) for c in found]), np.array([c.z.sum(axis=1) for c in found])
-
-    return randomisation_p(side(TREATMENT), side(control), stream(evidence.study.seed, "randomisation"))
+def _counted(arm: Arm, replicates: tuple[int, ...], threshold: str) -> tuple[FloatArray, FloatArray]:
+    """Return true positives, and predicted plus true labels, of all labels, each ``(n_replicates, n_groups)``."""
+    truth = arm.truth
+    tp, z = np.zeros((2, len(replicates), truth.n_groups))
+    for row, replicate in enumerate(replicates):
+        predicted = arm.predicted(replicate, threshold)
+        right = np.count_nonzero(predicted & truth.labels, axis=1)
+        given = np.count_nonzero(predicted, axis=1) + np.count_nonzero(truth.labels, axis=1)
+        tp[row] = np.bincount(truth.group, weights=right, minlength=truth.n_groups)
+        z[row] = np.bincount(truth.group, weights=given, minlength=truth.n_groups)
+    return tp, z

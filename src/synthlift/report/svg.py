@@ -1,92 +1,95 @@
-"""Make a drawing fit to stand inside the page: nothing that can run, load, clash with, or shout over it.
+"""The elements that pictures are made of, and the picture around them, fit to stand inside the page.
 
-Vega's SVG is rebuilt from a short list of elements and attributes; what is not on it does not reach the page.
+Nothing of it can run, load, clash with the page or shout over it: there is no style, font name, link, script or size,
+colours are the page's variables (so that light, dark and print are the page's business), and the only ids are those of
+the text alternative. Foreign text is spelled out by `display.visible` and escaped by the XML writer.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-__all__ = ["COLOURS", "clean"]
+from synthlift.report.display import visible
 
-# Placeholder colours of the drawing, and the page's variables: light, dark and print are the page's business.
-COLOURS = {
-    "#010101": "var(--ink)",
-    "#010102": "var(--muted)",
-    "#010103": "var(--rule)",
-    "#010104": "var(--treatment)",
-    "#010105": "var(--control)",
-    "#010106": "var(--reference)",
-    "#010108": "var(--surface)",
-    "#010109": "var(--alternative)",
-}
-_NAMESPACE = "{http://www.w3.org/2000/svg}"
-_ELEMENTS = frozenset({"svg", "g", "path", "line", "rect", "circle", "text", "tspan", "defs", "clipPath"})
-_GEOMETRY = frozenset("d x y x1 x2 y1 y2 dx dy width height rx ry r cx cy transform viewBox".split())  # noqa: SIM905
-_PAINT = frozenset({"fill", "stroke"})
-_LOOK = frozenset(
-    "opacity fill-opacity stroke-opacity stroke-width stroke-dasharray stroke-dashoffset stroke-linecap "  # noqa: SIM905
-    "stroke-linejoin stroke-miterlimit text-anchor font-size font-weight font-style clip-path".split()
-)
-_REFERENCE = re.compile(r"url\(#([^)]+)\)")
+__all__ = ["COLOURS", "Paint", "line", "paint", "path", "picture", "words"]
+
+COLOURS = frozenset({"ink", "muted", "rule", "treatment", "control", "reference", "surface", "alternative"})
+Paint = str
 
 
-def clean(drawn: str, *, key: str, title: str, description: str) -> str:
-    """Rebuild an SVG for the page.
+def paint(name: str) -> Paint:
+    """Return one of the page's colours.
+
+    >>> paint("treatment")
+    'var(--treatment)'
+    """
+    if name not in COLOURS:
+        raise ValueError(f"got the colour {name!r}, expected one of {', '.join(sorted(COLOURS))}")
+    return f"var(--{name})"
+
+
+def spelled(value: float) -> str:
+    """Write a coordinate with three decimals at most.
+
+    >>> spelled(12.5), spelled(-0.0001)
+    ('12.5', '0')
+    """
+    return f"{round(value, 3) + 0.0:.3f}".rstrip("0").rstrip(".")
+
+
+def line(x1: float, y1: float, x2: float, y2: float, colour: str, width: float, **look: str) -> ET.Element:
+    """Return a straight line; `look` has further attributes, with underscores for hyphens."""
+    ends = {"x1": x1, "y1": y1, "x2": x2, "y2": y2}
+    placed = {name: spelled(value) for name, value in ends.items()}
+    return ET.Element("line", {**placed, "stroke": paint(colour), "stroke-width": spelled(width), **_hyphened(look)})
+
+
+def path(d: str, fill: str, stroke: str, width: float, **look: str) -> ET.Element:
+    """Return an outlined shape."""
+    colours = {"fill": paint(fill), "stroke": paint(stroke), "stroke-width": spelled(width)}
+    return ET.Element("path", {"d": d, **colours, **_hyphened(look)})
+
+
+def words(text: str, x: float, y: float, colour: str, size: int, anchor: str, *, is_bold: bool = False) -> ET.Element:
+    """Return a text whose middle is at the height `y`; `anchor` is ``start``, ``middle`` or ``end``."""
+    # a third of the font size down is where the middle of small letters and figures lies
+    placed = {"x": spelled(x), "y": spelled(y + size / 3), "text-anchor": anchor, "font-size": f"{size}px"}
+    element = ET.Element("text", {**placed, "fill": paint(colour), **({"font-weight": "bold"} if is_bold else {})})
+    element.text = visible(text)
+    return element
+
+
+def _hyphened(look: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in look.items()}
+
+
+def picture(
+    elements: Sequence[ET.Element], width: float, height: float, origin: tuple[float, float], key: str, *texts: str
+) -> str:
+    """Return the SVG of elements that are placed relative to `origin`.
 
     Parameters
     ----------
-    drawn : str
-        What vl-convert returned.
+    elements : sequence of Element
+    width, height : float
+        Of the view; the page scales it.
+    origin : tuple of two floats
     key : str
-        Prefix of every id: vega numbers them by a counter of the process, which would change the bytes.
-    title, description : str
-        The text alternative, written into the picture and named by `aria-labelledby`.
+        Prefix of the ids.
+    *texts : str
+        Title and description: the text alternative, written into the picture and named by `aria-labelledby`.
 
     Returns
     -------
     str
-        ``<svg role="img" viewBox=...>`` without size, style attribute, font name, link or script.
+        ``<svg role="img" viewBox=...>``
     """
-    source = ET.fromstring(drawn)  # noqa: S314 (see the import)
-    ids = {old: f"{key}-{i}" for i, old in enumerate(e.attrib["id"] for e in source.iter() if "id" in e.attrib)}
-    root = _rebuilt(source, ids)
-    if root is None:
-        raise ValueError("got a drawing without an <svg> root, expected vl-convert's SVG: report this as a bug")
-    for attribute in ("width", "height", "transform"):
-        root.attrib.pop(attribute, None)
-    root.attrib.update({"xmlns": _NAMESPACE[1:-1], "role": "img", "aria-labelledby": f"{key}-title {key}-desc"})
-    for tag, text in (("desc", description), ("title", title)):
-        child = ET.Element(tag, {"id": f"{key}-{tag}"})
-        child.text = text
-        root.insert(0, child)
+    view = f"0 0 {spelled(width)} {spelled(height)}"
+    named = {"role": "img", "aria-labelledby": f"{key}-title {key}-desc"}
+    root = ET.Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "viewBox": view, **named})
+    for tag, text in zip(("title", "desc"), texts, strict=True):
+        ET.SubElement(root, tag, {"id": f"{key}-{tag}"}).text = visible(text)
+    group = ET.SubElement(root, "g", {"transform": f"translate({spelled(origin[0])},{spelled(origin[1])})"})
+    group.extend(elements)
     return ET.tostring(root, encoding="unicode")
-
-
-def _rebuilt(source: ET.Element, ids: dict[str, str]) -> ET.Element | None:
-    tag = source.tag.removeprefix(_NAMESPACE)
-    if tag not in _ELEMENTS or source.get("display") == "none" or source.get("d") in ("", "M0,0h0v0h0Z"):
-        return None
-    kept = ET.Element(tag, _attributes(source, ids))
-    kept.text = source.text
-    kept.extend(child for child in (_rebuilt(child, ids) for child in source) if child is not None)
-    is_empty_group = tag == "g" and len(kept) == 0
-    return None if is_empty_group else kept
-
-
-def _attributes(source: ET.Element, ids: dict[str, str]) -> dict[str, str]:
-    """Keep what places and paints; a style attribute (which the page's policy forbids) becomes attributes."""
-    styled = (part.split(":", 1) for part in source.get("style", "").split(";") if ":" in part)
-    given = {**source.attrib, **{name.strip(): value.strip() for name, value in styled}}
-    kept = {}
-    for name, value in given.items():
-        if name in _PAINT:
-            kept[name] = value if value == "none" else COLOURS.get(value, "currentColor")
-        elif name == "id":
-            kept[name] = ids[value]
-        elif name in _LOOK:
-            kept[name] = _REFERENCE.sub(lambda found: f"url(#{ids[found[1]]})", value)
-        elif name in _GEOMETRY:
-            kept[name] = value
-    return kept

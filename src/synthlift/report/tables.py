@@ -6,14 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from synthlift.report.cells import primary_contrasts
-from synthlift.report.display import DASH, gain, interval, is_figure, p_value, score, sort_key
-from synthlift.report.summary import Estimate, Summary
+from synthlift.report.display import DASH, Figure, count, gain, interval, is_figure, p_value, score, sort_key
+from synthlift.report.summary import Cell, Summary
 from synthlift.report.wording import FLOORS, ROLES, TREATMENT, condition_role
 
 __all__ = [
+    "CELL",
     "Table",
+    "cell_figures",
     "contrasts_table",
     "floors_table",
+    "lies",
 ]
 
 
@@ -54,9 +57,21 @@ def _kind(cells: list[str]) -> str:
     return "short" if longest <= 14 else "text" if longest <= 32 else "long"
 
 
+CELL = ("Generator", "Classifier", "Regime", "Real", "Synthetic")
+
+
+def cell_figures(record: Cell) -> tuple[str, ...]:
+    """Spell the cell of a record as `CELL` heads it; a null generator or volume is a dash."""
+    synthetic = count(record.n_synthetic)
+    if record.n_synthetic_range is not None:
+        least, most = record.n_synthetic_range
+        synthetic = synthetic if least == most else Figure(f"{count(least)} to {count(most)}", least)
+    return record.generator or DASH, record.classifier, record.regime, count(record.n_real), synthetic
+
+
 def contrasts_table(summary: Summary) -> Table:
     """Compare the treatment with each condition of the primary cell."""
-    header = ("Against", "Role", "Gain", "95 % interval", "Interval is", "p", "q", "Note")
+    header = ("Against", "Role", "Gain", "95 % interval", "Interval is", "Could have found", "p", "q", "Note")
     rows = []
     for record in primary_contrasts(summary):
         against = record.contrast.removeprefix(f"{TREATMENT} - ")
@@ -65,7 +80,8 @@ def contrasts_table(summary: Summary) -> Table:
             ROLES[condition_role(against, summary.verdict.controls)],
             gain(record.value),
             interval(record.low, record.high, signed=True),
-            _lies(record),
+            lies(record.low, record.high),
+            score(record.detectable),
             p_value(record.p),
             p_value(record.q),
             record.reason or "",
@@ -73,13 +89,13 @@ def contrasts_table(summary: Summary) -> Table:
     return Table.of("Gain of real+synthetic over each other training set", header, rows)
 
 
-def _lies(record: Estimate) -> str:
+def lies(low: float | None, high: float | None) -> str:
     """Say in words where an interval lies."""
-    if record.low is None or record.high is None:
+    if low is None or high is None:
         return DASH
-    if record.low > 0:
+    if low > 0:
         return "above\N{NO-BREAK SPACE}zero"
-    return "below\N{NO-BREAK SPACE}zero" if record.high < 0 else "around\N{NO-BREAK SPACE}zero"
+    return "below\N{NO-BREAK SPACE}zero" if high < 0 else "around\N{NO-BREAK SPACE}zero"
 
 
 def floors_table(summary: Summary) -> Table:

@@ -143,7 +143,8 @@ SHRINKAGE_WHY = (
 
 WINNERS_CURSE = (
     "The best of several generators owes part of its lead to luck with these test documents, so its gain here flatters "
-    "it: choose by documents kept apart for choosing, then test the chosen one once."
+    "it (the winner\N{RIGHT SINGLE QUOTATION MARK}s curse): choose by documents kept apart for choosing, then test the "
+    "chosen one once."
 )
 
 FLOORS = {
@@ -188,6 +189,13 @@ DEFINITIONS = (
         ),
     ),
     (
+        "Could have found",
+        (
+            "The minimum detectable effect of one comparison alone. To help, a text must beat several controls at "
+            "once, so the one for a verdict is larger."
+        ),
+    ),
+    (
         "p and q",
         (
             "p: how often a difference this large would appear were there none. q: the same, corrected for the number "
@@ -217,6 +225,14 @@ DEFINITIONS = (
         ),
     ),
     ("Pooled gain", "The gain of one label after shrinkage: drawn towards the average of all labels, against luck."),
+    (
+        "Winner\N{RIGHT SINGLE QUOTATION MARK}s curse",
+        (
+            "The best of several on a test is partly the luckiest, so its result there is too good. The mean over all "
+            "of them is not."
+        ),
+    ),
+    ("Planted truth", "In a simulation: the gain on very many fresh documents, known but for a remainder of chance."),
     ("Floor", "The score of a rule that learns nothing, or next to nothing. A useful classifier lies above it."),
     (
         "Unseen real text",
@@ -268,6 +284,10 @@ REFERENCES = (
     (
         "Overlapping training sets",
         "Nadeau, Bengio (2003). Inference for the generalization error. Machine Learning 52(3).",
+    ),
+    (
+        "Swapping the answers of two models",
+        "Noreen (1989). Computer-Intensive Methods for Testing Hypotheses. Wiley.",
     ),
     (
         "Copying",

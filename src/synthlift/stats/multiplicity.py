@@ -39,7 +39,8 @@ def benjamini_hochberg(p: NDArray[np.float64]) -> NDArray[np.float64]:
     >>> benjamini_hochberg(np.array([0.01, 0.04, 0.03])).round(4).tolist()
     [0.03, 0.04, 0.04]
     """
-    from scipy.stats import false_discovery_control
-
-    adjusted: NDArray[np.float64] = false_discovery_control(p, method="bh") if len(p) else p
+    order = np.argsort(p, kind="stable")[::-1]
+    factor = len(p) / np.arange(len(p), 0, -1)
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.minimum(np.minimum.accumulate(p[order] * factor), 1.0)
     return adjusted

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -65,8 +66,13 @@ _KINDS = {"conditions": CONDITIONS, "classifiers": CLASSIFIERS, "generators": GE
 
 def names(kind: str) -> dict[str, str]:
     """Return the known names of a kind with where each lives; the built-in ones cannot be replaced."""
-    plugged = {entry.name: entry.value for entry in entry_points(group=f"synthlift.{kind}")}
-    return plugged | dict(_KINDS[kind])
+    return _plugged(kind) | dict(_KINDS[kind])
+
+
+@cache
+def _plugged(kind: str) -> dict[str, str]:
+    """Look up what is installed once a process: it takes as long as a small trial."""
+    return {entry.name: entry.value for entry in entry_points(group=f"synthlift.{kind}")}
 
 
 def resolve(kind: str, name: str) -> Any:
