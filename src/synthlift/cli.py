@@ -18,7 +18,7 @@ from synthlift.run.executors import THREAD_VARIABLES
 from synthlift.run.progress import until_unread
 
 if TYPE_CHECKING:
-    from synthlift.api import Plan
+    from synthlift.api import Fresh, Plan
     from synthlift.report.summary import Summary
 
 __all__ = ["app", "main"]
@@ -90,12 +90,11 @@ def audit(
     show: Annotated[bool, typer.Option("--open", help="Open the report.")] = False,
 ) -> None:
     """Tell whether SYNTHETIC helps a classifier trained on REAL beyond what any extra volume would do."""
-    from synthlift.api import carry_out, plan
+    from synthlift.api import plan
     from synthlift.corpus.columns import Columns
     from synthlift.corpus.reading import parse_where
     from synthlift.corpus.splits import parse_split_values
     from synthlift.run.folder import check_free
-    from synthlift.run.progress import observer
     from synthlift.study.preparation import Input
 
     if split_values is not None and split_column is None:
@@ -138,13 +137,7 @@ def audit(
     if dry_run:
         _say_foresight(planned)
         return
-    with observer(quiet=quiet) as observe:
-        summary, tally = carry_out(planned, out, workers=workers, observe=observe)
-    _say(summary, out, as_json=as_json)
-    if show:
-        typer.launch(str((out / "report.html").resolve()))
-    if tally.failed:
-        _say_failed(summary, tally.failed, tally.total)
+    _carry_out(planned, out, workers, None, quiet=quiet, as_json=as_json, show=show)
 
 
 @app.command()
@@ -160,10 +153,8 @@ def demo(
     show: Annotated[bool, typer.Option("--open", help="Open the report.")] = False,
 ) -> None:
     """Audit simulated patents, whose truth is known, and show it beside each estimate: no file, key or network."""
-    from synthlift.api import carry_out
     from synthlift.demo import FULL, QUICK, simulated_study
     from synthlift.run.folder import check_free
-    from synthlift.run.progress import observer
     from synthlift.terminal import demo_lines, next_lines
 
     check_free(out)
@@ -171,15 +162,9 @@ def demo(
     if not quiet:
         _complain("\n".join(demo_lines(planned)))
         _say_plan(planned)
-    with observer(quiet=quiet) as observe:
-        summary, tally = carry_out(planned, out, workers=workers, observe=observe, fresh=fresh)
-    _say(summary, out, as_json=as_json)
+    _carry_out(planned, out, workers, fresh, quiet=quiet, as_json=as_json, show=show)
     if not quiet:
         _complain("\n".join(next_lines()))
-    if show:
-        typer.launch(str((out / "report.html").resolve()))
-    if tally.failed:
-        _say_failed(summary, tally.failed, tally.total)
 
 
 @app.command()
@@ -196,6 +181,22 @@ def report(
     _say(rebuild(run), run, as_json=as_json)
     if show:
         typer.launch(str((run / "report.html").resolve()))
+
+
+def _carry_out(
+    planned: Plan, out: Path, workers: int, fresh: Fresh | None, *, quiet: bool, as_json: bool, show: bool
+) -> None:
+    """Run what is planned with its progress shown, and say what came out."""
+    from synthlift.api import carry_out
+    from synthlift.run.progress import observer
+
+    with observer(quiet=quiet) as observe:
+        summary, tally = carry_out(planned, out, workers=workers, observe=observe, fresh=fresh)
+    _say(summary, out, as_json=as_json)
+    if show:
+        typer.launch(str((out / "report.html").resolve()))
+    if tally.failed:
+        _say_failed(summary, tally.failed, tally.total)
 
 
 def _complain(message: str) -> None:

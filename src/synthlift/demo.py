@@ -10,6 +10,7 @@ from synthlift.api import Fresh, Plan, plan
 from synthlift.corpus import Document
 from synthlift.corpus.columns import Columns
 from synthlift.corpus.frames import as_jsonl
+from synthlift.errors import Refused, show
 from synthlift.randomness import stream
 from synthlift.run.folder import ARTEFACTS, enter
 from synthlift.simulation import PRESETS, SimulatedGenerator, Simulator
@@ -56,6 +57,8 @@ def simulated_study(out: Path, scale: Scale, seed: int = 0) -> tuple[Plan, Fresh
     ------
     BadConfiguration
         Where the folder cannot be used.
+    Refused
+        Where it holds the files of another seed or scale.
     """
     simulator = Simulator(seed)
     train = simulator.corpus(N_TRAIN, stream="train")
@@ -68,10 +71,10 @@ def simulated_study(out: Path, scale: Scale, seed: int = 0) -> tuple[Plan, Fresh
     synthetic = [g.generate(train, N_SYNTHETIC, rng=stream(seed, "demo", g.name)) for g in generators]
     enter(out)
     files = {"real": out / ARTEFACTS / "real.jsonl", "synthetic": out / ARTEFACTS / "synthetic.jsonl"}
-    write_atomic(
+    _place(
         files["real"], as_jsonl({**row, "split": split} for split, corpus in real.items() for row in rows_of(corpus))
     )
-    write_atomic(files["synthetic"], as_jsonl(row for corpus in synthetic for row in rows_of(corpus)))
+    _place(files["synthetic"], as_jsonl(row for corpus in synthetic for row in rows_of(corpus)))
     planned = plan(
         Input(files["real"], files["synthetic"], columns=Columns(split="split"), by="generator"),
         classifiers=scale.classifiers,
@@ -90,3 +93,11 @@ def rows_of(documents: Iterable[Document]) -> Iterator[dict[str, object]]:
             parents = document.origin.parents
             row |= {"generator": document.origin.generator, "origin_id": parents[0] if parents else None}
         yield row
+
+
+def _place(path: Path, content: bytes) -> None:
+    """Write a file of the demo, and never over that of another one: its ledger would no longer be of its files."""
+    if not path.exists():
+        write_atomic(path, content)
+    elif path.read_bytes() != content:
+        raise Refused(f"--out: {show(path)} is of a demo of another seed or size; name another folder")

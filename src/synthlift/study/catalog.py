@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -66,13 +65,8 @@ _KINDS = {"conditions": CONDITIONS, "classifiers": CLASSIFIERS, "generators": GE
 
 def names(kind: str) -> dict[str, str]:
     """Return the known names of a kind with where each lives; the built-in ones cannot be replaced."""
-    return _plugged(kind) | dict(_KINDS[kind])
-
-
-@cache
-def _plugged(kind: str) -> dict[str, str]:
-    """Look up what is installed once a process: it takes as long as a small trial."""
-    return {entry.name: entry.value for entry in entry_points(group=f"synthlift.{kind}")}
+    plugged = {entry.name: entry.value for entry in entry_points(group=f"synthlift.{kind}")}
+    return plugged | dict(_KINDS[kind])
 
 
 def resolve(kind: str, name: str) -> Any:
@@ -83,7 +77,8 @@ def resolve(kind: str, name: str) -> Any:
     BadConfiguration
         For an unknown name; the known ones are listed.
     """
-    known = names(kind)
+    # what is built in cannot be replaced, so nobody else is asked: looking around takes as long as a small trial
+    known = _KINDS[kind] if name in _KINDS[kind] else names(kind)
     if name not in known:
         raise BadConfiguration(f"got {kind[:-1]} {show(name)}, expected one of {', '.join(sorted(known))}")
     module, _, attribute = known[name].partition(":")
