@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from synthlift.corpus.frames import as_jsonl
+from synthlift.demo import rows_of
+from synthlift.randomness import stream
 from synthlift.report.pairs import Pair, Pairs
 from synthlift.report.summary import Summary
+from synthlift.simulation import PRESETS, SimulatedGenerator, Simulator
 
 PAYLOADS = (
     "<script>alert(1)</script>",
@@ -42,6 +47,26 @@ GAINS = {
     "synthetic": (0.0592, 0.0264, 0.0919, 0.0021, 0.0042),
     "real+real": (-0.0433, -0.0689, -0.0178, 0.0034, 0.0042),
 }
+
+
+@pytest.fixture(scope="session")
+def simulated_files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Write simulated documents, 200 texts of a writer that knows their labels, and a parrot's: each document twice."""
+    simulator = Simulator(1, n_labels=32)
+    train = simulator.corpus(40, stream="train")
+    real = [{**row, "split": "train"} for row in rows_of(train)]
+    real += [{**row, "split": "test"} for row in rows_of(simulator.documents(300, stream="test"))]
+    writer = SimulatedGenerator(simulator, PRESETS["faithful"], "writer").generate(train, 200, rng=stream(0, "writer"))
+    copies = [(time, row) for time in range(2) for row in rows_of(train)]
+    texts = [
+        *rows_of(writer),
+        *({**row, "id": f"{row['id']}-{n}", "generator": "parrot", "origin_id": row["id"]} for n, row in copies),
+    ]
+    folder = tmp_path_factory.mktemp("simulated")
+    files = folder / "real.jsonl", folder / "synthetic.jsonl"
+    for file, rows in zip(files, (real, texts), strict=True):
+        file.write_bytes(as_jsonl(rows))
+    return files
 
 
 def cell(generator: str | None = "qwen2.5-7b-instruct", classifier: str = "linear") -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The summary of a real run on the example corpora."""
+"""The summary of a real run on simulated corpora."""
 
 from __future__ import annotations
 
@@ -20,11 +20,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Audit both generators of the example with three replicates."""
+def run(tmp_path_factory: pytest.TempPathFactory, simulated_files: tuple[Path, Path]) -> Path:
+    """Audit a writer and a parrot with three replicates."""
     out = tmp_path_factory.mktemp("run") / "run"
-    first = ROOT / "examples" / "first"
-    given = Input(first / "real.jsonl", first / "synthetic.jsonl", columns=Columns(split="split"), by="generator")
+    given = Input(*simulated_files, columns=Columns(split="split"), by="generator")
     carry_out(plan(given, replicates=3, delta=0.02), out)
     return out
 

@@ -1,15 +1,15 @@
-"""Per-label lift on the example run: scikit-learn's F1 of the stored predictions, pooled, adjusted, and explained."""
+"""Per-label lift on a simulated run: scikit-learn's F1 of the stored predictions, pooled, adjusted, and explained."""
 
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 
 import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
 from synthlift.api import plan
+from synthlift.corpus.columns import Columns
 from synthlift.metrics.scores import thresholded_scores
 from synthlift.report.evidence import CellKey, Evidence, Truth
 from synthlift.report.labels import CONTROL, FEWEST_POSITIVES, label_counts, label_lifts
@@ -24,14 +24,13 @@ from synthlift.storage.ledger import Ledger
 from synthlift.study.catalog import TREATMENT
 from synthlift.study.preparation import Input
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "first"
 REPLICATES = 2
 
 
 @pytest.fixture(scope="module")
-def evidence(tmp_path_factory) -> Evidence:
-    """Run treatment and control of the example's writer, and read the ledger back."""
-    given = Input(real=EXAMPLE / "real.jsonl", synthetic=EXAMPLE / "synthetic.jsonl", by="generator")
+def evidence(tmp_path_factory, simulated_files) -> Evidence:
+    """Run treatment and control of the simulated writer, and read the ledger back."""
+    given = Input(*simulated_files, columns=Columns(split="split"), by="generator")
     planned = plan(given, replicates=REPLICATES)
     wanted = [
         trial for trial in planned.trials if trial.condition in (TREATMENT, CONTROL) and trial.generator == "writer"
