@@ -274,3 +274,13 @@ def _held(text: str, known: set[tuple[str, ...]]) -> float:
     """Return the share of a text's runs of five words that are known."""
     own = _runs(text)
     return len(own & known) / max(len(own), 1)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_texts_that_all_fit_at_once_need_no_second_draw(seed: int) -> None:
+    """Between a very short and a very long training text every drawn one fits, and all are given out."""
+    texts = ["one two", "word " * 3000, *(f"one two three word{i} four five" for i in range(20))]
+    train = Corpus(tuple(Document(f"r{i}", text.strip(), ("a",), None) for i, text in enumerate(texts)), ("a",))
+    written = NgramGenerator().generate(train, 15, rng=stream(seed, "fits"))
+    assert len(written) == 15
+    assert all(document.text for document in written)

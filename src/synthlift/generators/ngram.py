@@ -98,6 +98,8 @@ class _Writer:
         unfit = dict.fromkeys(range(len(labels)))
         for tries in (1, MAX_TRIES):
             rows = [row for row in unfit for _ in range(tries)]
+            if not rows:
+                break
             for row, tokens in zip(rows, self._draw([self._models(labels[row]) for row in rows], rng), strict=True):
                 if row in unfit:
                     texts[row] = self._spell(tokens[: self._longest])
