@@ -44,7 +44,7 @@ class Scale:
 
 
 FULL = Scale(("faithful", "off-style", "narrow", "mislabelled", "copycat"), ("linear", "embedding"), 4000, 4)
-QUICK = Scale(("faithful", "copycat"), ("linear",), 1500, 2)
+QUICK = Scale(("faithful", "copycat"), ("linear",), 1000, 2)
 
 
 def simulated_study(out: Path, scale: Scale, seed: int = 0) -> tuple[Plan, Fresh]:
