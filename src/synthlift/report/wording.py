@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from synthlift.study.catalog import TREATMENT, VOLUME_CONTROLS
+
 __all__ = [
     "BASELINE",
     "CEILING",
@@ -26,7 +28,7 @@ __all__ = [
     "condition_role",
 ]
 
-BASELINE, TREATMENT, CEILING = "real", "real+synthetic", "real+real"
+BASELINE, CEILING = "real", "real+real"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,6 @@ ROLES = {
     "reference": "reference",
 }
 _REFERENCE_CONDITIONS = frozenset({"placebo", "synthetic", CEILING})
-_VOLUME_CONTROLS = frozenset({"real+steps", "replicated", "replicated-matched"})
 _VOLUME_AS_PUBLISHED = frozenset({"replicated-drawn", "token-matched"})  # volume too, but never in the verdict
 
 
@@ -103,7 +104,7 @@ def condition_role(condition: str, controls: list[str]) -> str:
         return "baseline"
     if condition in _REFERENCE_CONDITIONS:
         return "reference"
-    if condition in controls or condition in _VOLUME_CONTROLS:
+    if condition in controls or condition in VOLUME_CONTROLS:
         return "control"
     return "volume" if condition in _VOLUME_AS_PUBLISHED else "alternative"
 
