@@ -96,6 +96,6 @@ class Corpus:
         """SHA-256 over every field of every document and the label order."""
         digest = hashlib.sha256(json.dumps(self.labels).encode())
         for d in self.documents:
-            origin = (d.origin.generator, d.origin.parents) if d.origin else None
+            origin = (d.origin.generator, d.origin.parents, d.origin.request, d.origin.family) if d.origin else None
             digest.update(json.dumps([d.id, d.text, d.labels, d.group, origin]).encode())
         return digest.hexdigest()

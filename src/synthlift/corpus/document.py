@@ -17,10 +17,16 @@ class Origin:
         The name that its results are listed under.
     parents : tuple of str
         Ids of the real documents it was written from, in the file's order; empty where none is recorded.
+    request : str or None
+        Key of the request that it answers, where this tool asked for it.
+    family : str or None
+        Prompt family, such as ``standard-patent``.
     """
 
     generator: str
     parents: tuple[str, ...] = ()
+    request: str | None = None
+    family: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
