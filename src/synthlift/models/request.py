@@ -82,7 +82,7 @@ class Reply:
     model : str or None
         The name under which the server answered.
     n_prompt_tokens, n_completion_tokens : int or None
-        As the server counted them; None where it did not, or where no text of this size has so many.
+        As the server counted them; None where it did not, or where the number cannot be true.
     """
 
     key: str

@@ -166,7 +166,9 @@ class Evidence:
         recorded = tuple(ledger.results())
         by_key = {result.key: result for result in recorded}
         trials = expand(study, stored["n_real"])
-        results = {t: by_key[key] for t in trials if (key := t.key(stored["identity_sha256"])) in by_key}
+        written = ledger.get("source_identity") or {}
+        keys = {t: t.key(stored["identity_sha256"], written.get(t.generator)) for t in trials}
+        results = {t: by_key[key] for t, key in keys.items() if key in by_key}
         facts = Facts.from_json(stored["facts"])
         truth = Truth.from_json(stored["test"], len(facts.labels))
         kept = {name: stored[name] for name in ("declared", "n_real", "floors", "fidelity")}

@@ -67,8 +67,9 @@ def check_free(out: Path) -> None:
 def claim(ledger: Ledger, study: Study, prepared: Prepared, n_real: Mapping[str, int]) -> None:
     """Check that the folder belongs to this data, split, seed and method, and write down what is declared.
 
-    More replicates, regimes, classifiers or conditions extend a run. Another delta or primary cell is accepted, and
-    once scores exist it is marked as declared afterwards.
+    More replicates, regimes, classifiers, conditions or generators extend a run. Another delta, another primary cell,
+    and other texts of a generator (a changed prompt or filter) are accepted, and once scores exist they are marked as
+    declared afterwards.
 
     Raises
     ------
@@ -85,16 +86,18 @@ def claim(ledger: Ledger, study: Study, prepared: Prepared, n_real: Mapping[str,
     primary = study.primary
     declaration = {**primary.model_dump(), "delta": study.delta}
     before = ledger.get("declared")
+    sources, earlier = prepared.workload.source_identity, ledger.get("source_identity") or {}
     late = False
     if isinstance(before, Mapping):
         same = all(before.get(name) == value for name, value in declaration.items())
+        same = same and all(sources.get(name) == sha for name, sha in earlier.items())
         late = bool(before["changed_after_scores"]) or (not same and "done" in ledger.keys().values())
     ledger.put("identity", prepared.identity)
     ledger.put("identity_sha256", prepared.workload.identity)
     ledger.put("study", study.model_dump(mode="json"))
     ledger.put("facts", prepared.facts.as_json())
     ledger.put("n_real", dict(n_real))
-    if ledger.get("floors") is None:
+    if ledger.get("floors") is None or sources != earlier:
         ledger.put("test", prepared.workload.test_truth())
         fidelity = copying_records(prepared.workload, prepared.near_test)
         if prepared.facts.classifiable:
@@ -104,6 +107,7 @@ def claim(ledger: Ledger, study: Study, prepared: Prepared, n_real: Mapping[str,
         ledger.put("fidelity", fidelity)
         ledger.put("floors", floors(prepared.workload) if prepared.facts.classifiable else [])
     sha = fingerprint({"identity": prepared.identity, **declaration})
+    ledger.put("source_identity", sources)
     ledger.put("declared", {**declaration, "config_sha256": sha, "changed_after_scores": late})
 
 

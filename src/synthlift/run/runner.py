@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from types import FrameType
 
 from synthlift.run.executors.contract import Executor, Failure
+from synthlift.run.interruption import interruptible
 from synthlift.run.progress import Observer, Tally
 from synthlift.run.tasks import Evaluate
 from synthlift.storage.ledger import Ledger, TrialResult
@@ -16,8 +14,6 @@ from synthlift.study.trials import Trial
 from synthlift.study.workload import Workload
 
 __all__ = ["run_trials"]
-
-FINISH_S = 10
 
 
 def run_trials(
@@ -31,9 +27,9 @@ def run_trials(
         On Ctrl-C or SIGTERM: no further trial starts, those in flight have ten seconds to finish and be recorded.
     """
     settled = {key for key, status in ledger.keys().items() if status != "failed"}
-    todo = [trial for trial in trials if trial.key(workload.identity) not in settled]
+    todo = [trial for trial in trials if workload.key(trial) not in settled]
     tally = Tally(total=len(trials), done=len(trials) - len(todo), resumed=len(trials) - len(todo))
-    with _interruptible() as interrupted:
+    with interruptible() as interrupted:
         fed = _until(todo, interrupted)
         for outcome in executor.map(Evaluate(workload), fed):
             result = _failed(outcome, workload) if isinstance(outcome, Failure) else outcome.answer
@@ -48,7 +44,7 @@ def run_trials(
 
 def _failed(failure: Failure[Trial], workload: Workload) -> TrialResult:
     trial = failure.item
-    key = trial.key(workload.identity)
+    key = workload.key(trial)
     return TrialResult(key, trial.name, trial.spec, "failed", failure.reason, n_tries=failure.n_tries)
 
 
@@ -57,27 +53,3 @@ def _until(trials: Sequence[Trial], interrupted: threading.Event) -> Iterator[Tr
         if interrupted.is_set():
             return
         yield trial
-
-
-@contextmanager
-def _interruptible() -> Iterator[threading.Event]:
-    """Turn the first Ctrl-C or SIGTERM into a flag and a deadline; the second, or the deadline, interrupts at once."""
-    interrupted = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield interrupted  # only the main thread may set signal handlers
-        return
-
-    def on_signal(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-        if interrupted.is_set() or number == signal.SIGALRM:
-            raise KeyboardInterrupt
-        interrupted.set()
-        signal.alarm(FINISH_S)
-
-    handled = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
-    before = {number: signal.signal(number, on_signal) for number in handled}
-    try:
-        yield interrupted
-    finally:
-        signal.alarm(0)
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -47,7 +47,7 @@ class Evaluate:
     def __call__(self, trial: Trial) -> TrialResult:
         """Compose the training set, fit, score the test documents."""
         started = time.perf_counter()
-        key = trial.key(self._workload.identity)
+        key = self._workload.key(trial)
         try:
             composition = self._compose(trial)
             classifier = self._fit(trial, composition)

@@ -18,14 +18,14 @@ from synthlift.corpus.parents import Nearest, nearest_train
 from synthlift.corpus.reading import Reading, read_real, read_synthetic
 from synthlift.corpus.shingles import Analyzer, NearPairs, near_pairs, shingle_matrix
 from synthlift.corpus.splits import Split, draw_split, read_split
-from synthlift.errors import InputRejected, Rejection
+from synthlift.errors import BadConfiguration, InputRejected, Rejection
 from synthlift.randomness import stream
 from synthlift.study.config import METHOD_VERSION
 from synthlift.study.facts import DocumentRow, Facts, corpus_facts, document_rows
 from synthlift.study.trials import fingerprint
 from synthlift.study.workload import Source, Workload
 
-__all__ = ["Input", "Prepared", "prepare"]
+__all__ = ["Input", "Prepared", "RealSide", "combine", "prepare", "read_real_side"]
 
 IntArray = NDArray[np.int64]
 
@@ -36,7 +36,9 @@ class Input:
 
     Attributes
     ----------
-    real, synthetic : Path
+    real : Path
+    synthetic : Path or None
+        None where the study writes them itself.
     test : Path or None
         A file of test documents beside `real`.
     columns : Columns
@@ -52,7 +54,7 @@ class Input:
     """
 
     real: Path
-    synthetic: Path
+    synthetic: Path | None
     test: Path | None = None
     columns: Columns = field(default_factory=Columns)
     where: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -87,73 +89,128 @@ class Prepared:
 
 
 @dataclass(frozen=True)
-class _Real:
-    """All real documents with their roles; `beside` marks those taken out because a test document is near."""
+class RealSide:
+    """All real documents with their roles, as they are whatever is added to them.
+
+    Attributes
+    ----------
+    corpus : Corpus
+        REAL, then the test file.
+    group : ndarray of int, shape (n_docs,)
+        Near-duplicates and families.
+    split : Split
+    beside : ndarray of bool, shape (n_docs,)
+        Which are taken out because a test document is near.
+    real, test : Reading, and Reading or None
+    """
 
     corpus: Corpus
     group: IntArray
-    role: NDArray[np.str_]
+    split: Split
     beside: NDArray[np.bool_]
+    real: Reading
+    test: Reading | None
 
     def rows(self, role: str) -> NDArray[np.intp]:
-        return np.flatnonzero((self.role == role) & ~self.beside)
+        """Return the rows of a role that are used."""
+        return np.flatnonzero((self.split.role == role) & ~self.beside)
+
+    def part(self, role: str) -> Corpus:
+        """Return the documents of a role that are used."""
+        return self.corpus.take(self.rows(role))
 
     def role_of(self) -> dict[str, str]:
+        """Return the role of each document by id; of those beside a test document it is ``test``."""
         # a test file may number its documents as REAL does: a parent is looked up in REAL, which stands first
-        roles = np.where(self.beside, "test", self.role)
+        roles = np.where(self.beside, "test", self.split.role)
         return dict(zip(reversed(self.corpus.ids), reversed(roles.tolist()), strict=True))
 
 
 def prepare(given: Input, seed: int) -> Prepared:
-    """Read the files and prepare a workload.
+    """Read the files of an audit and prepare a workload.
 
     Raises
     ------
     InputRejected
         For any fault of the files, and where nothing is left to train on, to add or to test on.
     """
-    real_reading = read_real(given.real, given.columns, where=given.real_where, drop_empty=given.drop_empty)
+    if given.synthetic is None:
+        raise BadConfiguration("got no file of synthetic documents, expected one")
+    side = read_real_side(given, seed)
+    known = side.corpus.labels
+    reading = read_synthetic(given.synthetic, given.columns, known_labels=known, where=given.where, by=given.by)
+    return combine(side, reading, given, seed)
+
+
+def read_real_side(given: Input, seed: int) -> RealSide:
+    """Read, group and split the real documents.
+
+    Raises
+    ------
+    InputRejected
+        For any fault of the files, and where nothing is left to train or to test on.
+    """
+    real = read_real(given.real, given.columns, where=given.real_where, drop_empty=given.drop_empty)
     whole = replace(given.columns, split=None)  # every document of a test file tests
-    test_reading = read_real(given.test, whole, drop_empty=given.drop_empty) if given.test else None
-    documents = [*real_reading.documents, *(test_reading.documents if test_reading else ())]
-    corpus = Corpus.of(documents)
-    reading = read_synthetic(given.synthetic, given.columns, known_labels=corpus.labels, where=given.where, by=given.by)
-    synthetic = Corpus(_knowing_parents(reading.documents, frozenset(corpus.ids)), corpus.labels)
-    near = near_pairs(shingle_matrix([*corpus.texts, *synthetic.texts], given.analyzer))
-    group = connected(len(corpus), pairs_within(near, 0, len(corpus)), same([d.group for d in documents]))
-    split = _split(given, real_reading, test_reading, corpus, group, seed)
-    real = _Real(corpus, group, split.role, beside_test(split.role, group))
-    if real.rows("test").size == 0:
+    test = read_real(given.test, whole, drop_empty=given.drop_empty) if given.test else None
+    corpus = Corpus.of([*real.documents, *(test.documents if test else ())])
+    near = near_pairs(shingle_matrix(corpus.texts, given.analyzer))
+    group = connected(len(corpus), pairs_within(near, 0, len(corpus)), same([d.group for d in corpus]))
+    split = _split(given, real, test, corpus, group, seed)
+    side = RealSide(corpus, group, split, beside_test(split.role, group), real, test)
+    if side.rows("test").size == 0:
         message = f"no test document ({split.description}); name one with --test, or a split with --split-column"
         raise InputRejected([Rejection(str(given.real), 0, "no-test", message)])
-    if real.rows("train").size == 0:
+    if side.rows("train").size == 0:
         message = "every training document is near to a test document, or of one group with it; give another split"
         raise InputRejected([Rejection(str(given.real), 0, "no-train", message)])
+    return side
+
+
+def combine(side: RealSide, reading: Reading, given: Input, seed: int) -> Prepared:
+    """Add synthetic documents: take out what overlaps the test set, find parents, sort by generator.
+
+    Without a file of synthetic documents (`given.synthetic` is None) they were written for this study: then they are no
+    part of what identifies the run, and each trial is known by those that it uses.
+
+    Raises
+    ------
+    InputRejected
+        Where nothing is left to add.
+    """
+    corpus, group = side.corpus, side.group
+    synthetic = Corpus(_knowing_parents(reading.documents, frozenset(corpus.ids)), corpus.labels)
+    near = near_pairs(shingle_matrix([*corpus.texts, *synthetic.texts], given.analyzer))
     parents = [document.origin.parents if document.origin else () for document in synthetic]
-    dropped = dropped_synthetic(parents, real.role_of(), near, np.isin(np.arange(len(corpus)), real.rows("test")))
+    is_test = np.isin(np.arange(len(corpus)), side.rows("test"))
+    dropped = dropped_synthetic(parents, side.role_of(), near, is_test)
     kept = np.array([row for row in range(len(synthetic)) if row not in dropped], dtype=np.intp)
     if kept.size == 0:
-        counts = ", ".join(f"{n} {reason}" for reason, n in Counter(dropped.values()).items())
-        message = f"no synthetic document is left ({counts}); check the split and the parent column"
-        raise InputRejected([Rejection(str(given.synthetic), 0, "no-synthetic", message)])
-    train = corpus.take(real.rows("train"))
-    nearest = nearest_train(synthetic.texts, train.texts, group[real.rows("train")], given.analyzer)
+        counts = Counter([*dropped.values(), *(reason for _, _, reason in reading.dropped_documents)])
+        told = ", ".join(f"{n} {reason}" for reason, n in counts.items())
+        message = f"no synthetic document is left ({told}); check the split and the parent column"
+        if given.synthetic is None:
+            message = f"no document is left of what was written ({told}); look at the answers, or at [filters]"
+        raise InputRejected([Rejection(str(given.synthetic or given.real), 0, "no-synthetic", message)])
+    train, train_group = side.part("train"), group[side.rows("train")]
+    nearest = nearest_train(synthetic.texts, train.texts, train_group, given.analyzer)
     sources = _sources(synthetic, kept, train, nearest, near, len(corpus))
-    identity = _identity(given, [real_reading, test_reading, reading], split, seed)
+    identity = _identity(given, [side.real, side.test, reading], side.split, seed)
     workload = Workload(
         train=train,
-        train_group=group[real.rows("train")],
-        validation=corpus.take(real.rows("validation")),
-        spare=corpus.take(real.rows("spare")),
-        spare_group=group[real.rows("spare")],
-        test=corpus.take(real.rows("test")),
-        test_group=np.unique(group[real.rows("test")], return_inverse=True)[1].astype(np.int64),
+        train_group=train_group,
+        validation=side.part("validation"),
+        spare=side.part("spare"),
+        spare_group=group[side.rows("spare")],
+        test=side.part("test"),
+        test_group=np.unique(group[side.rows("test")], return_inverse=True)[1].astype(np.int64),
         sources=sources,
         seed=seed,
         identity=fingerprint(identity),
         analyzer=given.analyzer,
+        written_here=given.synthetic is None,
     )
-    facts = corpus_facts(workload, reading, real_reading, dropped, split.description, real.role, real.beside)
+    facts = corpus_facts(workload, reading, side.real, dropped, side.split.description, side.split.role, side.beside)
     near_test = synthetic.take(row for row, reason in dropped.items() if reason == "near-test")
     return Prepared(workload, identity, facts, document_rows(reading, dropped, train, nearest), near_test)
 
@@ -214,7 +271,9 @@ def _sources(
     sources = {}
     for generator, rows in rows_of.items():
         corpus = synthetic.take(rows)
-        families = dict(zip(corpus.ids, family[rows].tolist(), strict=True))
+        # counted from 0 within the source: who else wrote must not change what identifies it
+        own = np.unique(family[rows], return_inverse=True)[1]
+        families = dict(zip(corpus.ids, own.tolist(), strict=True))
         sources[generator] = Source(corpus, {i: parent[i] for i in corpus.ids if i in parent}, families)
     return sources
 
@@ -222,7 +281,7 @@ def _sources(
 def _identity(given: Input, readings: Sequence[Reading | None], split: Split, seed: int) -> dict[str, object]:
     real, test, synthetic = readings
     columns = asdict(given.columns)
-    return {
+    identity: dict[str, object] = {
         "real data": real.sha256 if real else None,
         "test data": test.sha256 if test else None,
         "synthetic data": synthetic.sha256 if synthetic else None,
@@ -237,3 +296,6 @@ def _identity(given: Input, readings: Sequence[Reading | None], split: Split, se
         "seed": seed,
         "method version": METHOD_VERSION,
     }
+    if given.synthetic is None:
+        del identity["synthetic data"]
+    return identity

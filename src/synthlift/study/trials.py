@@ -45,9 +45,14 @@ class Trial:
         """Its fields, as the ledger stores them."""
         return asdict(self)
 
-    def key(self, identity: str) -> str:
-        """Return the SHA-256 of this trial within the run that `identity` names."""
-        return fingerprint({"identity": identity, "trial": self.spec})
+    def key(self, identity: str, source: str | None = None) -> str:
+        """Return the SHA-256 of this trial within the run that `identity` names.
+
+        `source` identifies the synthetic documents where `identity` does not: then a trial that uses none, or others,
+        keeps its key when they change.
+        """
+        of_source = {} if source is None else {"source": source}
+        return fingerprint({"identity": identity, "trial": self.spec, **of_source})
 
 
 def fingerprint(value: Mapping[str, object]) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synthlift.corpus import Corpus
 from synthlift.corpus.shingles import Analyzer
+from synthlift.study.trials import Trial, fingerprint
 
 __all__ = ["Source", "Workload"]
 
@@ -33,6 +35,11 @@ class Source:
     parent: Mapping[str, str]
     family: Mapping[str, int]
 
+    @cached_property
+    def identity(self) -> str:
+        """SHA-256 of the documents, their parents and families: other ones are other trials."""
+        return fingerprint({"corpus": self.corpus.fingerprint, "parent": self.parent, "family": self.family})
+
 
 @dataclass(frozen=True)
 class Workload:
@@ -51,6 +58,8 @@ class Workload:
         SHA-256 of data, split, seed and method: part of every trial's key.
     analyzer : {"word", "char"}
         What texts are cut into, by every classifier that does not bring a tokenizer of its own.
+    written_here : bool
+        Whether the study wrote the synthetic documents itself, so that `identity` does not cover them.
     """
 
     train: Corpus
@@ -64,6 +73,16 @@ class Workload:
     seed: int
     identity: str
     analyzer: Analyzer = "word"
+    written_here: bool = False
+
+    @property
+    def source_identity(self) -> dict[str, str]:
+        """What identifies the documents of each generator beside `identity`; empty where that covers them."""
+        return {name: source.identity for name, source in self.sources.items()} if self.written_here else {}
+
+    def key(self, trial: Trial) -> str:
+        """Return the key of a trial on these documents."""
+        return trial.key(self.identity, self.source_identity.get(trial.generator or ""))
 
     def test_truth(self) -> dict[str, list[list[int]] | list[int]]:
         """Return what a report needs to read predictions: label columns and group of each test document, as JSON."""
