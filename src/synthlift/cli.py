@@ -20,6 +20,7 @@ from synthlift.run.progress import until_unread
 if TYPE_CHECKING:
     from synthlift.api import Fresh, Plan
     from synthlift.report.summary import Summary
+    from synthlift.run.progress import Tally
 
 __all__ = ["app", "main"]
 
@@ -167,6 +168,67 @@ def demo(
         _complain("\n".join(next_lines()))
 
 
+@app.command("run")
+@_told
+def run_(
+    study: Annotated[Path, typer.Argument(help="Study file, in TOML.")],
+    out: Annotated[Path, typer.Option(help="Run folder; run again, it resumes.")],
+    workers: Annotated[int, typer.Option(help="Processes.", min=1)] = 2,
+    allow_host: Annotated[list[str] | None, typer.Option(help="Host that may be told the key.")] = None,
+    *,
+    accept_model_change: Annotated[
+        bool, typer.Option("--accept-model-change", help="Go on where a server answers as another model.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print summary.json.")] = False,
+    show: Annotated[bool, typer.Option("--open", help="Open the report.")] = False,
+) -> None:
+    """Have language models write what STUDY asks for, filter it, and audit what is left."""
+    from synthlift.run.progress import observer
+    from synthlift.study_run import run_study
+
+    with observer(quiet=quiet) as observe:
+        summary, tally = run_study(
+            study,
+            out,
+            workers=workers,
+            observe=observe,
+            allowed_hosts=_allowed(allow_host),
+            accept_model_change=accept_model_change,
+        )
+    _tell(summary, tally, out, as_json=as_json, show=show)
+
+
+@app.command()
+@_told
+def check(
+    study: Annotated[Path, typer.Argument(help="Study file, in TOML.")],
+    allow_host: Annotated[list[str] | None, typer.Option(help="Host that may be told the key.")] = None,
+    *,
+    prompts: Annotated[bool, typer.Option("--prompts", help="Show a prompt of each generator.")] = False,
+) -> None:
+    """Find what is wrong with STUDY before the first token is bought, and say what it will ask for."""
+    from synthlift.study_run import check_study
+    from synthlift.terminal import checked_lines
+
+    checked = check_study(study, _allowed(allow_host))
+    with until_unread(sys.stdout):
+        typer.echo("\n".join(checked_lines(checked, prompts=prompts)))
+
+
+@app.command()
+@_told
+def models() -> None:
+    """List the open models that a study can name, and how each is served."""
+    from synthlift.models.presets import model_lines
+    from synthlift.terminal import wrapped
+
+    with until_unread(sys.stdout):
+        typer.echo(
+            "\n".join(part for line in model_lines() for part in wrapped(line, " " * 12 * line.startswith("  ")))
+        )
+
+
 @app.command()
 @_told
 def report(
@@ -192,11 +254,24 @@ def _carry_out(
 
     with observer(quiet=quiet) as observe:
         summary, tally = carry_out(planned, out, workers=workers, observe=observe, fresh=fresh)
+    _tell(summary, tally, out, as_json=as_json, show=show)
+
+
+def _tell(summary: Summary, tally: Tally, out: Path, *, as_json: bool, show: bool) -> None:
+    """Say what came out, and exit with 4 where too much failed."""
     _say(summary, out, as_json=as_json)
     if show:
         typer.launch(str((out / "report.html").resolve()))
     if tally.failed:
         _say_failed(summary, tally.failed, tally.total)
+
+
+def _allowed(hosts: list[str] | None) -> frozenset[str]:
+    """Return the hosts that the user, and no study file, allows to be told a key."""
+    from synthlift.models.endpoint import ALLOWED_HOSTS_VARIABLE
+
+    named = os.environ.get(ALLOWED_HOSTS_VARIABLE, "").replace(",", " ").split()
+    return frozenset([*(hosts or []), *named])
 
 
 def _complain(message: str) -> None:

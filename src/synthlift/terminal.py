@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from synthlift.api import Plan
     from synthlift.report.summary import Estimate, Summary, Verdict
+    from synthlift.run.checking import Checked
     from synthlift.run.foresight import Foresight
 
-__all__ = ["foresight_lines", "plain", "plan_lines", "summary_lines", "wrapped"]
+__all__ = ["checked_lines", "foresight_lines", "plain", "plan_lines", "summary_lines", "wrapped"]
 
 WIDEST = 100
 
@@ -48,6 +49,30 @@ def plan_lines(planned: Plan) -> Iterator[str]:
     study = planned.study
     what = f"{len(planned.trials)} trials: {study.replicates} replicates of {len(study.conditions)} conditions"
     yield from wrapped(f"compare    {what}", " " * 11)
+
+
+def checked_lines(checked: Checked, *, prompts: bool = False) -> Iterator[str]:
+    """Say what a study will ask for and compare; with `prompts`, the first prompt of each generator."""
+    side = checked.side
+    roles = ", ".join(f"{side.rows(role).size} {role}" for role in ("train", "validation", "spare", "test"))
+    yield from wrapped(f"real       {roles}; {len(side.corpus.labels)} labels", " " * 11)
+    yield from wrapped(f"split      {side.split.description}", " " * 11)
+    for volume in checked.volumes:
+        cost = f", ${volume.least_usd:,.2f} to ${volume.most_usd:,.2f}" if volume.most_usd else ""
+        tokens = f"{volume.least_tokens:,} to {volume.most_tokens:,} tokens"
+        yield from wrapped(f"asks for   {volume.title}: {volume.n:,} texts, {tokens}{cost}", " " * 11)
+    for name in checked.unlisted:
+        told = f"the server lists no models, so that it has {name} is not known before it is asked"
+        yield from wrapped(f"model      {told}", " " * 11)
+    yield from wrapped(f"compare    up to {checked.n_trials:,} trials", " " * 11)
+    for volume in checked.volumes if prompts else ():
+        for role, content in volume.example.request.messages:
+            yield ""
+            yield from wrapped(f"{volume.title}, {volume.example.family}, {role}:")
+            for line in content.splitlines():
+                yield from wrapped(f"  {line}", "  ")
+    yield ""
+    yield "Nothing is wrong, and nothing was bought."
 
 
 def demo_lines(planned: Plan) -> Iterator[str]:

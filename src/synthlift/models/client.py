@@ -12,8 +12,9 @@ from typing import Protocol
 
 from synthlift.models.commits import Journal
 from synthlift.models.endpoint import Endpoint
-from synthlift.models.exchange import Exchange, Limits, changed_model
+from synthlift.models.exchange import Exchange, changed_model
 from synthlift.models.outcomes import Kind
+from synthlift.models.pace import Limits
 from synthlift.models.replies import read_reply
 from synthlift.models.request import ChatRequest, Reply, Unanswered
 from synthlift.models.spending import Spending

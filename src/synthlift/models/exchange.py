@@ -17,41 +17,16 @@ from synthlift.errors import Refused, Stopped, SynthliftError, show
 from synthlift.models.commits import GroupCommit, Journal
 from synthlift.models.endpoint import Endpoint, PublicResolver, redacted
 from synthlift.models.outcomes import Kind, Outcome, of_exception, of_response
-from synthlift.models.pace import Breaker
+from synthlift.models.pace import Breaker, Limits
 from synthlift.models.request import ChatRequest, Reply, Unanswered
 from synthlift.models.server import Server, wait_s
 from synthlift.models.spending import Spending
 from synthlift.storage.exchanges import Closed, Opened
 
-__all__ = ["Exchange", "Limits", "changed_model"]
+__all__ = ["Exchange", "changed_model"]
 
 MOST_BYTES = 4_000_000
 TICK_S = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How hard and how long a server is asked.
-
-    Attributes
-    ----------
-    concurrency : int
-        Most requests in flight at each server.
-    timeout_s : float
-        Of one attempt, from sending to the last byte.
-    max_attempts : int
-        Of one request that fails for reasons which may pass; attempts without a connection do not count.
-    max_outage_s : float
-        How long a server that has answered before may be gone.
-    breaks : bool
-        Whether to stop where nine in ten of the last 50 attempts failed.
-    """
-
-    concurrency: int = 16
-    timeout_s: float = 120.0
-    max_attempts: int = 6
-    max_outage_s: float = 300.0
-    breaks: bool = True
 
 
 @dataclass(order=True)

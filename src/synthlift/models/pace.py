@@ -8,8 +8,34 @@ Chiu & Jain (1989), Analysis of the increase and decrease algorithms for congest
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 
-__all__ = ["Breaker", "Pace"]
+__all__ = ["Breaker", "Limits", "Pace"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How hard and how long a server is asked.
+
+    Attributes
+    ----------
+    concurrency : int
+        Most requests in flight at each server.
+    timeout_s : float
+        Of one attempt, from sending to the last byte.
+    max_attempts : int
+        Of one request that fails for reasons which may pass; attempts without a connection do not count.
+    max_outage_s : float
+        How long a server that has answered before may be gone.
+    breaks : bool
+        Whether to stop where nine in ten of the last 50 attempts failed.
+    """
+
+    concurrency: int = 16
+    timeout_s: float = 120.0
+    max_attempts: int = 6
+    max_outage_s: float = 300.0
+    breaks: bool = True
 
 
 class Pace:

@@ -101,7 +101,7 @@ class Spending:
             return f"caps.requests = {self.caps.requests}"
         if self.caps.tokens is not None and tokens > self.caps.tokens:
             return f"caps.tokens = {self.caps.tokens}"
-        if self.caps.cost_usd is not None and usd > self.caps.cost_usd:
+        if self.caps.cost_usd is not None and usd > self.caps.cost_usd * (1 + 1e-9):  # sums of floats
             return f"caps.cost_usd = {self.caps.cost_usd}"
         if self.caps.hours is not None and time.monotonic() - self.started > 3600 * self.caps.hours:
             return f"caps.hours = {self.caps.hours}"

@@ -20,7 +20,7 @@ from synthlift.study.copying import copying_records
 from synthlift.study.preparation import Prepared
 from synthlift.study.trials import fingerprint
 
-__all__ = ["LEDGER", "check_free", "claim", "enter", "write_status"]
+__all__ = ["ARTEFACTS", "LEDGER", "check_free", "check_identity", "claim", "enter", "write_status"]
 
 ARTEFACTS = "artefacts"
 LEDGER = "ledger.db"
@@ -76,13 +76,7 @@ def claim(ledger: Ledger, study: Study, prepared: Prepared, n_real: Mapping[str,
     Refused
         Where the folder holds a run on other data, split, seed or method; what differs is named.
     """
-    stored = ledger.get("identity")
-    if isinstance(stored, Mapping) and stored != prepared.identity:
-        names = [name for name in prepared.identity if stored.get(name) != prepared.identity[name]]
-        raise Refused(
-            f"the run folder belongs to another {', '.join(names) or 'study'}; expected the same, since its scores "
-            "cannot be mixed with new ones: name another folder with --out, or restore what changed"
-        )
+    check_identity(ledger, prepared.identity)
     primary = study.primary
     declaration = {**primary.model_dump(), "delta": study.delta}
     before = ledger.get("declared")
@@ -109,6 +103,23 @@ def claim(ledger: Ledger, study: Study, prepared: Prepared, n_real: Mapping[str,
     sha = fingerprint({"identity": prepared.identity, **declaration})
     ledger.put("source_identity", sources)
     ledger.put("declared", {**declaration, "config_sha256": sha, "changed_after_scores": late})
+
+
+def check_identity(ledger: Ledger, identity: Mapping[str, object]) -> None:
+    """Refuse a folder of a run on other data, split, seed or method.
+
+    Raises
+    ------
+    Refused
+        Naming what differs.
+    """
+    stored = ledger.get("identity")
+    if isinstance(stored, Mapping) and stored != identity:
+        names = [name for name in identity if stored.get(name) != identity[name]]
+        raise Refused(
+            f"the run folder belongs to another {', '.join(names) or 'study'}; expected the same, since its scores "
+            "cannot be mixed with new ones: name another folder with --out, or restore what changed"
+        )
 
 
 def write_status(out: Path, state: str, done: int, total: int, failed: int) -> None:

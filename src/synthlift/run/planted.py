@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from synthlift.corpus import Corpus
 from synthlift.metrics.classification import Influenced
 from synthlift.metrics.scores import thresholded_scores
 from synthlift.run.executors.contract import Executor, Success
-from synthlift.run.progress import Observer, Tally
+from synthlift.run.progress import Tally
 from synthlift.run.tasks import Evaluate
 from synthlift.stats.two_way import two_way
 from synthlift.storage.ledger import TrialResult
@@ -36,7 +36,7 @@ def planted_truth(
     study: Study,
     n_real: Mapping[str, int],
     executor: Executor,
-    observe: Observer,
+    observe: Callable[[Tally], None],
     n_runs: int,
 ) -> list[Truth]:
     """Return the true value of the treatment's contrasts in each cell, as records of `planted`.

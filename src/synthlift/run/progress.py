@@ -8,9 +8,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO
 
-__all__ = ["Observer", "Tally", "observer", "until_unread"]
+if TYPE_CHECKING:
+    from synthlift.models.spending import Spending
+
+__all__ = ["Asked", "Observer", "Progress", "Tally", "observer", "until_unread"]
 
 PLAIN_EVERY_S = 5.0
 
@@ -60,11 +63,77 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-class Observer(Protocol):
-    """Is told after each trial."""
+@dataclass(frozen=True)
+class Asked:
+    """Requests to language models, as progress: done of how many, on their way, failed how, at what pace and price.
 
-    def __call__(self, tally: Tally) -> None:
-        """Show the tally."""
+    Attributes
+    ----------
+    spending : Spending
+    """
+
+    spending: Spending
+
+    @property
+    def total(self) -> int:
+        """Requests of this round."""
+        return self.spending.total
+
+    @property
+    def done(self) -> int:
+        """Requests that have an answer, or are recorded as having none."""
+        return self.spending.done
+
+    @property
+    def resumed(self) -> int:
+        """Those of them that were answered before."""
+        return self.spending.resumed
+
+    def line(self) -> str:
+        """Say it in one line."""
+        spent = self.spending
+        parts = [f"{spent.done}/{spent.total} texts", f"{spent.in_flight} in flight"]
+        if spent.failed:
+            parts.append(f"{spent.failed} without an answer")
+        if spent.faults:
+            parts.append("faults: " + ", ".join(f"{n} {reason}" for reason, n in spent.faults.most_common(3)))
+        parts.append(f"{spent.n_new_tokens / spent.seconds:.0f} tokens a second")
+        if spent.cost_usd:
+            projected = spent.projected_usd
+            parts.append(f"${spent.cost_usd:.2f} spent" + (f" of about ${projected:.2f}" if projected else ""))
+        if (left := spent.seconds_left) is not None:
+            parts.append(f"about {_duration(left)} left")
+        return ", ".join(parts)
+
+
+class Progress(Protocol):
+    """What can be shown as a bar or as lines."""
+
+    @property
+    def total(self) -> int:
+        """Of how many."""
+        ...
+
+    @property
+    def done(self) -> int:
+        """How many so far."""
+        ...
+
+    @property
+    def resumed(self) -> int:
+        """How many of them an earlier run did."""
+        ...
+
+    def line(self) -> str:
+        """Say it in one line."""
+        ...
+
+
+class Observer(Protocol):
+    """Is told of progress after each step."""
+
+    def __call__(self, progress: Progress) -> None:
+        """Show it."""
         ...
 
 
@@ -94,26 +163,27 @@ def until_unread(stream: TextIO) -> Iterator[None]:
 class _Lines:
     def __init__(self) -> None:
         self._last = -PLAIN_EVERY_S
+        self._line = ""
 
-    def __call__(self, tally: Tally) -> None:
-        now = time.monotonic()
-        fresh = tally.done - tally.resumed
-        if fresh == 1 or tally.done == tally.total or now - self._last >= PLAIN_EVERY_S:
-            self._last = now
+    def __call__(self, progress: Progress) -> None:
+        now, line = time.monotonic(), progress.line()
+        telling = progress.done - progress.resumed == 1 or progress.done == progress.total
+        if (telling and line != self._line) or now - self._last >= PLAIN_EVERY_S:
+            self._last, self._line = now, line
             with until_unread(sys.stderr):
-                sys.stderr.write(tally.line() + "\n")
+                sys.stderr.write(line + "\n")
 
 
 @contextmanager
 def _bar() -> Iterator[Observer]:
+    from rich import progress as rich
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
 
-    columns = (BarColumn(bar_width=None), TextColumn("{task.description}", markup=False))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("starting", total=None)
+    columns = (rich.BarColumn(bar_width=None), rich.TextColumn("{task.description}", markup=False))
+    with rich.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=None)
 
-        def show(tally: Tally) -> None:
-            progress.update(task, total=tally.total, completed=tally.done, description=tally.line())
+        def show(progress: Progress) -> None:
+            bar.update(task, total=progress.total, completed=progress.done, description=progress.line())
 
         yield show

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from synthlift.run.executors.contract import Executor, Failure
 from synthlift.run.interruption import interruptible
-from synthlift.run.progress import Observer, Tally
+from synthlift.run.progress import Tally
 from synthlift.run.tasks import Evaluate
 from synthlift.storage.ledger import Ledger, TrialResult
 from synthlift.study.trials import Trial
@@ -17,7 +17,7 @@ __all__ = ["run_trials"]
 
 
 def run_trials(
-    ledger: Ledger, workload: Workload, trials: Sequence[Trial], executor: Executor, observe: Observer
+    ledger: Ledger, workload: Workload, trials: Sequence[Trial], executor: Executor, observe: Callable[[Tally], None]
 ) -> Tally:
     """Run the trials that are not in the ledger yet; failed ones are tried again.
 

@@ -25,7 +25,7 @@ from synthlift.study.facts import DocumentRow, Facts, corpus_facts, document_row
 from synthlift.study.trials import fingerprint
 from synthlift.study.workload import Source, Workload
 
-__all__ = ["Input", "Prepared", "RealSide", "combine", "prepare", "read_real_side"]
+__all__ = ["Input", "Prepared", "RealSide", "combine", "identity_of", "prepare", "read_real_side"]
 
 IntArray = NDArray[np.int64]
 
@@ -195,7 +195,7 @@ def combine(side: RealSide, reading: Reading, given: Input, seed: int) -> Prepar
     train, train_group = side.part("train"), group[side.rows("train")]
     nearest = nearest_train(synthetic.texts, train.texts, train_group, given.analyzer)
     sources = _sources(synthetic, kept, train, nearest, near, len(corpus))
-    identity = _identity(given, [side.real, side.test, reading], side.split, seed)
+    identity = identity_of(given, side, reading, seed)
     workload = Workload(
         train=train,
         train_group=train_group,
@@ -278,17 +278,17 @@ def _sources(
     return sources
 
 
-def _identity(given: Input, readings: Sequence[Reading | None], split: Split, seed: int) -> dict[str, object]:
-    real, test, synthetic = readings
+def identity_of(given: Input, side: RealSide, synthetic: Reading | None, seed: int) -> dict[str, object]:
+    """Return what a run folder belongs to, as JSON; documents that the study writes itself are no part of it."""
     columns = asdict(given.columns)
     identity: dict[str, object] = {
-        "real data": real.sha256 if real else None,
-        "test data": test.sha256 if test else None,
+        "real data": side.real.sha256,
+        "test data": side.test.sha256 if side.test else None,
         "synthetic data": synthetic.sha256 if synthetic else None,
         "columns": {name: list(value) if isinstance(value, tuple) else value for name, value in columns.items()},
         "--where": {key: sorted(values) for key, values in given.where.items()},
         "--real-where": {key: sorted(values) for key, values in given.real_where.items()},
-        "split": split.description,
+        "split": side.split.description,
         "split values": dict(given.split_values) if given.split_values is not None else None,
         "--by": given.by,
         "--drop-empty": given.drop_empty,

@@ -1,0 +1,117 @@
+"""The models of a study, ready to be asked, and what their servers are found to honour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass
+
+from synthlift.models.client import ServerModel
+from synthlift.models.endpoint import read_key
+from synthlift.models.pace import Limits
+from synthlift.models.probe import capabilities, probe_requests
+from synthlift.models.request import ChatModel
+from synthlift.models.spending import Caps, Spending
+from synthlift.storage.canonical import JSON, sha256
+from synthlift.storage.exchanges import Exchanges
+from synthlift.storage.ledger import Ledger
+from synthlift.study.served_models import ServedModel
+from synthlift.study.study_file import StudyFile
+
+__all__ = ["Asking", "begun", "chat_models", "probed"]
+
+PROBES = "probes"
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How models are asked, whoever they are.
+
+    Attributes
+    ----------
+    exchanges : Exchanges
+    spending : Spending
+    allowed_hosts : collection of str
+        Hosts that may be told a key.
+    accepts_change : bool
+        Whether a server may answer under another model name than before.
+    watch, interrupted : callable
+        As of `ServerModel`.
+    """
+
+    exchanges: Exchanges
+    spending: Spending
+    allowed_hosts: Collection[str]
+    accepts_change: bool
+    watch: Callable[[Spending], None]
+    interrupted: Callable[[], bool]
+
+
+def begun(study: StudyFile, served: Mapping[str, ServedModel], exchanges: Exchanges) -> Spending:
+    """Return the spending of a run so far, under the caps of its study file."""
+    caps = Caps(study.caps.requests, study.caps.tokens, study.caps.cost_usd, study.caps.hours)
+    prices = {alias: model.price for alias, model in served.items()}
+    spending = Spending(caps, prices)
+    account = exchanges.account()
+    spending.n_sent = account.n_attempts
+    for alias, part in account.by_pool.items():
+        spending.n_tokens += part.prompt_tokens + part.completion_tokens
+        if alias in prices:
+            spending.cost_usd += prices[alias].cost_usd(part.prompt_tokens, part.completion_tokens)
+    return spending
+
+
+def chat_models(served: Mapping[str, ServedModel], asking: Asking) -> dict[str, ChatModel]:
+    """Return each model, by alias; nothing is connected to and no weights are loaded before the first question.
+
+    Raises
+    ------
+    BadConfiguration
+        For a key that is missing, or that a host may not be told.
+    """
+    return {alias: _chat_model(model, asking) for alias, model in served.items()}
+
+
+def _chat_model(model: ServedModel, asking: Asking) -> ChatModel:
+    if not model.endpoints:
+        from synthlift.models.transformers import TransformersModel
+
+        return TransformersModel(model.pool, asking.exchanges)
+    return _server(model, asking, model.limits)
+
+
+def _server(model: ServedModel, asking: Asking, limits: Limits, only: int | None = None) -> ServerModel:
+    return ServerModel(
+        model.endpoints if only is None else model.endpoints[only : only + 1],
+        asking.exchanges,
+        asking.spending,
+        key=read_key(model.api_key_env, model.endpoints, asking.allowed_hosts),
+        limits=limits,
+        accept_model_change=asking.accepts_change,
+        watch=asking.watch,
+        interrupted=asking.interrupted,
+    )
+
+
+def probed(model: ServedModel, asking: Asking, ledger: Ledger, *, asks: bool) -> list[JSON]:
+    """Return what each server of a model honours, asking those that were not asked yet where anything will be asked.
+
+    The finding is stored: a server that answers a probe with an error has been asked all the same.
+
+    Raises
+    ------
+    Stopped
+        Where a server cannot be reached, or refuses the key; nothing else was asked then.
+    """
+    known = dict(ledger.get(PROBES) or {})
+    once = Limits(len(model.endpoints) or 1, model.limits.timeout_s, 1, model.limits.max_outage_s, breaks=False)
+    for place, endpoint in enumerate(model.endpoints):
+        name = sha256(f"{model.pool.model} {endpoint.url}")
+        if asks and name not in known:
+            requests = probe_requests(model.pool, endpoint)
+            _server(model, asking, once, place).ask(list(requests.values()))
+            bodies = asking.exchanges.answered(request.key for request in requests.values())
+            shown = {what: bodies[request.key] for what, request in requests.items() if request.key in bodies}
+            known[name] = {"endpoint": endpoint.name, **asdict(capabilities(shown))}
+            ledger.put(PROBES, known)
+    names = [sha256(f"{model.pool.model} {endpoint.url}") for endpoint in model.endpoints]
+    return [known[name] for name in names if name in known]

@@ -1,0 +1,100 @@
+"""A validated study on prepared documents, expanded into its trials: what is known before the first of them runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from synthlift.errors import BadConfiguration
+from synthlift.study.catalog import names
+from synthlift.study.config import Study
+from synthlift.study.preparation import Prepared
+from synthlift.study.regime import Regime
+from synthlift.study.trials import DRAWN_SHARE, DRAWS, Trial, expand
+
+__all__ = ["Options", "Plan", "plan_prepared"]
+
+FEWEST_TO_DRAW = 10
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A validated study on prepared files: everything but the trials themselves.
+
+    Attributes
+    ----------
+    study : Study
+    prepared : Prepared
+    n_real : dict of str to int
+        Documents of each regime; where the primary one takes all, also of draws for the check on other documents.
+    trials : list of Trial
+    """
+
+    study: Study
+    prepared: Prepared
+    n_real: dict[str, int]
+    trials: list[Trial]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What of a study is chosen before its documents are known; as of `plan`."""
+
+    regimes: tuple[str, ...] = ("all",)
+    classifiers: tuple[str, ...] = ("linear",)
+    replicates: int = 10
+    seed: int = 0
+    delta: float = 0.01
+    other_conditions: Sequence[str] | None = None
+
+    def check(self) -> None:
+        """Raise BadConfiguration for what cannot be run, whatever the documents."""
+        unknown = [name for name in self.classifiers if name not in names("classifiers")]
+        if unknown:
+            known = ", ".join(sorted(names("classifiers")))
+            raise BadConfiguration(f"--classifier: got {unknown[0]!r}, expected one of {known}")
+        self.study(("-",))
+
+    def study(self, generators: tuple[str, ...]) -> Study:
+        """Return the study of these generators."""
+        regimes = [Regime.parse(text).spelling for text in dict.fromkeys(self.regimes)]
+        return _study(
+            generators=generators,
+            classifiers=tuple(dict.fromkeys(self.classifiers)),
+            regimes=tuple(dict.fromkeys(regimes)),
+            replicates=self.replicates,
+            seed=self.seed,
+            delta=self.delta,
+            other_conditions=None if self.other_conditions is None else tuple(self.other_conditions),
+        )
+
+
+def plan_prepared(prepared: Prepared, options: Options) -> Plan:
+    """Expand a study of prepared documents into trials.
+
+    Raises
+    ------
+    BadConfiguration
+        For regimes that the training documents do not allow.
+    """
+    sources = prepared.workload.sources
+    study = options.study(tuple(sources))
+    # a ratio is to the documents of the first generator, the primary one
+    n_synthetic = len(next(iter(sources.values())).corpus)
+    n_train = prepared.facts.n_train
+    n_real = {name: Regime.parse(name).n_documents(n_train, n_synthetic) for name in study.regimes}
+    if n_real[study.primary.regime] == n_train >= FEWEST_TO_DRAW:
+        n_real[DRAWS] = round(DRAWN_SHARE * n_train)
+    trials = expand(study, n_real) if prepared.facts.classifiable else []
+    return Plan(study, prepared, n_real, trials)
+
+
+def _study(**values: object) -> Study:
+    try:
+        return Study.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise BadConfiguration(f"--{name}: got {first['input']!r}, {first['msg']}") from None

@@ -1,0 +1,161 @@
+"""A study from its file to its report: models are asked, their texts filtered, and what is left is audited."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from synthlift.api import evaluate
+from synthlift.corpus.columns import Columns
+from synthlift.errors import InputRejected, Rejection, show
+from synthlift.models.spending import Spending
+from synthlift.report.summary import Summary
+from synthlift.run.asking import Asking, begun, chat_models, probed
+from synthlift.run.checking import Checked, check, options_of
+from synthlift.run.dataset import write_dataset
+from synthlift.run.filtering import judged
+from synthlift.run.folder import ARTEFACTS, LEDGER, check_free, check_identity, enter
+from synthlift.run.generation import Texts, texts_of
+from synthlift.run.interruption import interruptible
+from synthlift.run.progress import Asked, Observer, Tally
+from synthlift.run.writers import writers
+from synthlift.storage.exchanges import Exchanges
+from synthlift.storage.ledger import Ledger
+from synthlift.storage.lock import RunLock
+from synthlift.study.plan import plan_prepared
+from synthlift.study.preparation import Input, RealSide, combine, identity_of, read_real_side
+from synthlift.study.served_models import served_models
+from synthlift.study.study_file import StudyFile, read_study_file
+
+__all__ = ["check_study", "run_study"]
+
+
+def check_study(path: Path, allowed_hosts: Collection[str] = ()) -> Checked:
+    """Check a study file, and all that it names, before the first token is bought.
+
+    Raises
+    ------
+    BadConfiguration, InputRejected
+        For the first thing that cannot work.
+    """
+    study = read_study_file(path)
+    options_of(study)
+    return check(study, read_real_side(_input(study), study.seed), allowed_hosts)
+
+
+def run_study(
+    path: Path,
+    out: Path,
+    *,
+    workers: int = 1,
+    observe: Observer | None = None,
+    allowed_hosts: Collection[str] = (),
+    accept_model_change: bool = False,
+) -> tuple[Summary, Tally]:
+    """Run what the folder lacks of a study: ask for missing texts, run missing trials, write the report.
+
+    Raises
+    ------
+    BadConfiguration, InputRejected
+        For faults of the study file and the documents; nothing was asked.
+    Stopped
+        Where no more answers can be had now; the same call goes on later.
+    Refused
+        Where the folder is in use, or belongs to other documents, another split, seed or method.
+    KeyboardInterrupt
+        On Ctrl-C; the folder resumes.
+    """
+    study = read_study_file(path)
+    options = options_of(study)
+    check_free(out)
+    given = _input(study)
+    side = read_real_side(given, study.seed)
+    served_models(study)
+    enter(out)
+    with RunLock(out), Ledger.open(out / LEDGER) as ledger:
+        check_identity(ledger, identity_of(given, side, None, study.seed))
+        with Exchanges.open(out / LEDGER) as exchanges:
+            written = _write(study, side, ledger, exchanges, observe, allowed_hosts, accepts=accept_model_change)
+        rows = [row for texts in written for row in texts.rows()]
+        prepared = combine(side, texts_of(written), given, study.seed)
+        write_dataset(out / ARTEFACTS / "synthetic", rows, ledger.get("writing"))
+        return evaluate(ledger, plan_prepared(prepared, options), out, workers=workers, observe=observe)
+
+
+def _write(
+    study: StudyFile,
+    side: RealSide,
+    ledger: Ledger,
+    exchanges: Exchanges,
+    observe: Observer | None,
+    allowed_hosts: Collection[str],
+    *,
+    accepts: bool,
+) -> list[Texts]:
+    """Ask for what is missing; return what all writers wrote, and leave account of it in the ledger."""
+    served, train = served_models(study), side.part("train")
+    exchanges.discard_damaged()  # they are asked again
+    exchanges.close_open()
+    spending = begun(study, served, exchanges)
+
+    def watch(spent: Spending) -> None:
+        if observe is not None:
+            observe(Asked(spent))
+
+    with interruptible() as interrupted:
+        asking = Asking(exchanges, spending, allowed_hosts, accepts, watch, interrupted.is_set)
+        made = writers(study, train, served, chat_models(served, asking))
+        written, records = [], []
+        for writer in made:
+            orders = writer.orders(train)
+            keys = [order.request.key for order in orders]
+            asks = len(exchanges.answered(keys)) < len(keys)
+            servers = probed(writer.served, asking, ledger, asks=asks)
+            answers = writer.write(train)
+            texts = Texts(writer, answers, judged(study, writer, answers, side))
+            if not texts.kept:
+                raise _nothing_kept(study, texts)
+            written.append(texts)
+            records.append(texts.record(servers))
+    ledger.put("writing", records)
+    return written
+
+
+def _nothing_kept(study: StudyFile, texts: Texts) -> InputRejected:
+    counts: Mapping[str, Any] = {**texts.record(())["unanswered"], **texts.record(())["dropped"]}
+    told = ", ".join(f"{n} {reason}" for reason, n in counts.items())
+    message = (
+        f"of {len(texts.written)} texts that {show(texts.writer.table.title)} was asked for none is kept ({told}): "
+        "look at its answers and at [filters]"
+    )
+    return InputRejected([Rejection(str(study.corpus.real), 0, "no-synthetic", message)])
+
+
+def _input(study: StudyFile) -> Input:
+    corpus = study.corpus
+    columns = Columns(
+        text=corpus.text_column,
+        labels=corpus.labels_column,
+        id=corpus.id_column,
+        group=corpus.group_column,
+        split=corpus.split_column,
+        label_delimiter=corpus.label_delimiter,
+        csv_delimiter=corpus.csv_delimiter,
+        label_columns=corpus.label_columns,
+    )
+    values = {
+        value: role
+        for role, given in (corpus.split_values or {}).items()
+        for value in ((given,) if isinstance(given, str) else given)
+    }
+    return Input(
+        real=study.path(corpus.real),
+        synthetic=None,
+        test=study.path(corpus.test) if corpus.test is not None else None,
+        columns=columns,
+        real_where={key: (given,) if isinstance(given, str) else given for key, given in corpus.where.items()},
+        split_values=values or None,
+        drop_empty=corpus.drop_empty,
+        analyzer=corpus.analyzer,
+    )
