@@ -113,7 +113,7 @@ def _write(
             asks = len(exchanges.answered(keys)) < len(keys)
             servers = probed(writer.served, asking, ledger, asks=asks)
             answers = writer.write(train)
-            texts = Texts(writer, answers, judged(study, writer, answers, side))
+            texts = Texts(writer, answers, judged(study, answers, side))
             if not texts.kept:
                 raise _nothing_kept(study, texts)
             written.append(texts)

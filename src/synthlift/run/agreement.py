@@ -6,13 +6,14 @@ is near to that. Real documents judged the same way are the floor: the classifie
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synthlift.conditions.sources import compose_rows
 from synthlift.corpus import Corpus
+from synthlift.corpus.shingles import Analyzer
 from synthlift.corpus.stratification import stratify
 from synthlift.errors import NotApplicable
 from synthlift.metrics.per_document import sample_f1
@@ -21,9 +22,9 @@ from synthlift.metrics.thresholds import tune_threshold
 from synthlift.randomness import stream
 from synthlift.run.tasks import made_classifier
 from synthlift.study.copying import UNTESTED
-from synthlift.study.workload import Source, Workload
+from synthlift.study.workload import Workload
 
-__all__ = ["Agreement", "agreement_records", "label_agreement"]
+__all__ = ["Agreement", "CrossFitted", "agreement_records", "label_agreement"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -35,10 +36,64 @@ MAX_TRAIN = 2000
 Agreement = Mapping[str, FloatArray]
 
 
-def label_agreement(workload: Workload) -> tuple[Agreement, FloatArray, IntArray]:
-    """Return each kept document's F1 of predicted against intended labels, by generator; the same of real ones; groups.
+class CrossFitted:
+    """Classifiers of real documents, one per fold, each of which has not seen that fold.
 
     At most 2,000 training documents are used, whole groups, so that a large pool costs no more than a small one.
+
+    Parameters
+    ----------
+    train : Corpus
+    train_group : ndarray of int, shape (n_train,)
+        Near-duplicate groups: none is split between folds.
+    analyzer : {"word", "char"}
+    seed : int
+
+    Attributes
+    ----------
+    real : ndarray, shape (n_used,)
+        Each used document's F1 of predicted against own labels.
+    group : ndarray of int, shape (n_used,)
+
+    Raises
+    ------
+    NotApplicable
+        Where the documents of some fold's classifier are too few to learn from.
+    """
+
+    def __init__(self, train: Corpus, train_group: IntArray, analyzer: Analyzer, seed: int) -> None:
+        rng = stream(seed, "agreement")
+        rows = _some(train_group, rng)
+        used, self.group = train.take(rows), train_group[rows]
+        part = _parts(used, self.group, rng)
+        self._classifiers = []
+        proba = np.zeros((len(used), len(used.labels)))
+        for fold in range(N_FOLDS):
+            inside, own = np.flatnonzero(part != fold), np.flatnonzero(part == fold)
+            classifier = made_classifier(CLASSIFIER, analyzer)
+            classifier.fit(compose_rows((used.take(inside), self.group[inside], True)), rng=stream(seed, "fold", fold))
+            proba[own] = classifier.predict_proba(used.take(own).texts)
+            self._classifiers.append(classifier)
+        self._threshold = tune_threshold(proba, used.label_matrix()).threshold
+        self._part_of = dict(zip(used.ids, part.tolist(), strict=True))
+        self.real = sample_f1(proba >= self._threshold, used.label_matrix())
+
+    def judged(self, documents: Corpus, parents: Sequence[str | None]) -> FloatArray:
+        """Return each document's F1 of predicted against intended labels, ``(n_docs,)``.
+
+        A document is judged by the classifier that has not seen its parent; without one in use, by the mean of all.
+        """
+        proba = np.stack([classifier.predict_proba(documents.texts) for classifier in self._classifiers])
+        mean: FloatArray = proba.mean(axis=0)
+        for row, parent in enumerate(parents):
+            fold = self._part_of.get(parent or "")
+            if fold is not None:
+                mean[row] = proba[fold, row]
+        return sample_f1(mean >= self._threshold, documents.label_matrix())
+
+
+def label_agreement(workload: Workload) -> tuple[Agreement, FloatArray, IntArray]:
+    """Return each kept document's F1 of predicted against intended labels, by generator; the same of real ones; groups.
 
     Returns
     -------
@@ -47,26 +102,12 @@ def label_agreement(workload: Workload) -> tuple[Agreement, FloatArray, IntArray
     group : ndarray of int, shape (n_used,)
         Near-duplicate group of each real document.
     """
-    rng = stream(workload.seed, "agreement")
-    rows = _some(workload.train_group, rng)
-    train, group = workload.train.take(rows), workload.train_group[rows]
-    part = _parts(train, group, rng)
-    real = np.zeros((len(train), len(train.labels)))
-    synthetic = {name: np.zeros((N_FOLDS, len(s.corpus), len(train.labels))) for name, s in workload.sources.items()}
-    for fold in range(N_FOLDS):
-        inside = np.flatnonzero(part != fold)
-        classifier = made_classifier(CLASSIFIER, workload.analyzer)
-        classifier.fit(compose_rows((train.take(inside), group[inside], True)), rng=stream(workload.seed, "fold", fold))
-        real[part == fold] = classifier.predict_proba(train.take(np.flatnonzero(part == fold)).texts)
-        for name, source in workload.sources.items():
-            synthetic[name][fold] = classifier.predict_proba(source.corpus.texts)
-    threshold = tune_threshold(real, train.label_matrix()).threshold
-    part_of = dict(zip(train.ids, part.tolist(), strict=True))
+    fitted = CrossFitted(workload.train, workload.train_group, workload.analyzer, workload.seed)
     agreement = {
-        name: sample_f1(_judged(proba, workload.sources[name], part_of) >= threshold, _labels(workload, name))
-        for name, proba in synthetic.items()
+        name: fitted.judged(source.corpus, [source.parent.get(identity) for identity in source.corpus.ids])
+        for name, source in workload.sources.items()
     }
-    return agreement, sample_f1(real >= threshold, train.label_matrix()), group
+    return agreement, fitted.real, fitted.group
 
 
 def _some(group: IntArray, rng: np.random.Generator) -> NDArray[np.intp]:
@@ -85,20 +126,6 @@ def _parts(train: Corpus, group: IntArray, rng: np.random.Generator) -> IntArray
     np.add.at(counts, member, train.label_matrix().astype(np.int64))
     part: IntArray = stratify(counts, np.bincount(member), [1.0 / N_FOLDS] * N_FOLDS, rng)[member]
     return part
-
-
-def _judged(proba: FloatArray, source: Source, part_of: Mapping[str, int]) -> FloatArray:
-    """Return probabilities of the fold that never saw the parent; without a parent in use, the mean over all folds."""
-    judged: FloatArray = proba.mean(axis=0)
-    for row, identity in enumerate(source.corpus.ids):
-        fold = part_of.get(source.parent.get(identity, ""))
-        if fold is not None:
-            judged[row] = proba[fold, row]
-    return judged
-
-
-def _labels(workload: Workload, generator: str) -> NDArray[np.bool_]:
-    return workload.sources[generator].corpus.label_matrix()
 
 
 def agreement_records(workload: Workload) -> tuple[Agreement, list[dict[str, str | float | int | None]]]:
