@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["llm_fixtures"]
+
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 # the page is a pure function of the summary, and drawing it takes longer than a tiny audit
 PLAIN_REPORT = "import synthlift.report.publish as p; p.render = lambda summary, *_: p.summary_bytes(summary)"

@@ -12,8 +12,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pydantic import ValidationError
-
 from synthlift.corpus import Corpus
 from synthlift.corpus.columns import Columns
 from synthlift.corpus.frames import as_jsonl
@@ -28,42 +26,28 @@ from synthlift.run.executors.serial import SerialExecutor
 from synthlift.run.folder import LEDGER, check_free, claim, enter, write_status
 from synthlift.run.foresight import Foresight, foresee
 from synthlift.run.planted import planted_truth
-from synthlift.run.progress import Observer, Tally
+from synthlift.run.progress import Observer, Progress, Tally
 from synthlift.run.runner import run_trials
 from synthlift.storage.files import write_atomic
 from synthlift.storage.ledger import Ledger
 from synthlift.storage.lock import RunLock
-from synthlift.study.catalog import names
-from synthlift.study.config import Study
 from synthlift.study.facts import DocumentRow
+from synthlift.study.plan import Options, Plan, plan_prepared
 from synthlift.study.preparation import Input, Prepared, prepare
-from synthlift.study.regime import Regime
 from synthlift.study.side_by_side import nearest_pairs
-from synthlift.study.trials import DRAWN_SHARE, DRAWS, Trial, expand
 
-__all__ = ["Fresh", "Plan", "audit", "carry_out", "foresight", "plan", "rebuild"]
+__all__ = [
+    "Fresh",
+    "Plan",
+    "audit",
+    "carry_out",
+    "evaluate",
+    "foresight",
+    "plan",
+    "rebuild",
+]
 
 STATUS_EVERY_S = 5.0
-FEWEST_TO_DRAW = 10
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A validated study on prepared files: everything but the trials themselves.
-
-    Attributes
-    ----------
-    study : Study
-    prepared : Prepared
-    n_real : dict of str to int
-        Documents of each regime; where the primary one takes all, also of draws for the check on other documents.
-    trials : list of Trial
-    """
-
-    study: Study
-    prepared: Prepared
-    n_real: dict[str, int]
-    trials: list[Trial]
 
 
 def plan(
@@ -87,30 +71,9 @@ def plan(
     BadConfiguration
         For options that cannot be run.
     """
-    unknown = [name for name in classifiers if name not in names("classifiers")]
-    if unknown:
-        known = ", ".join(sorted(names("classifiers")))
-        raise BadConfiguration(f"--classifier: got {unknown[0]!r}, expected one of {known}")
-    spelled = [Regime.parse(text) for text in dict.fromkeys(regimes)]
-    values = {
-        "classifiers": tuple(dict.fromkeys(classifiers)),
-        "replicates": replicates,
-        "seed": seed,
-        "delta": delta,
-        "other_conditions": None if other_conditions is None else tuple(other_conditions),
-    }
-    regime_names = tuple(regime.spelling for regime in spelled)
-    _study(generators=("-",), regimes=regime_names, **values)  # options are checked before the files are read
-    prepared = prepare(given, seed)
-    sources = prepared.workload.sources
-    study = _study(generators=tuple(sources), regimes=regime_names, **values)
-    # a ratio is to the documents of the first generator, the primary one
-    n_synthetic = len(next(iter(sources.values())).corpus)
-    n_real = {regime.spelling: regime.n_documents(prepared.facts.n_train, n_synthetic) for regime in spelled}
-    if n_real[study.primary.regime] == prepared.facts.n_train >= FEWEST_TO_DRAW:
-        n_real[DRAWS] = round(DRAWN_SHARE * prepared.facts.n_train)
-    trials = expand(study, n_real) if prepared.facts.classifiable else []
-    return Plan(study, prepared, n_real, trials)
+    options = Options(tuple(regimes), tuple(classifiers), replicates, seed, delta, other_conditions)
+    options.check()  # before the files are read
+    return plan_prepared(prepare(given, seed), options)
 
 
 def foresight(planned: Plan) -> Foresight | None:
@@ -141,28 +104,41 @@ def carry_out(
         On Ctrl-C; the folder resumes.
     """
     _check_guarded()
-    executor: Executor = SerialExecutor() if workers == 1 else ProcessExecutor(workers)
     enter(out)
     with RunLock(out), Ledger.open(out / LEDGER) as ledger:
-        claim(ledger, planned.study, planned.prepared, planned.n_real)
-        ledger.discard_damaged()  # they are recomputed
-        rows = spreadsheet_csv(DocumentRow._fields, _agreeing(planned.prepared, ledger.get("label_agreement")))
-        write_atomic(out / "documents.csv", rows)
-        pairs = nearest_pairs(planned.prepared.workload, planned.prepared.documents)
-        write_atomic(out / "artefacts" / "nearest_pairs.json", json.dumps(pairs, sort_keys=True).encode() + b"\n")
-        noted = _Noted(out, observe or _silent, Tally(len(planned.trials)))
-        try:
-            tally = run_trials(ledger, planned.prepared.workload, planned.trials, executor, noted)
-            if fresh is not None and ledger.get("planted") is None:
-                show = observe or _silent
-                load, n_real = planned.prepared.workload, planned.n_real
-                truth = planted_truth(load, fresh.documents, planned.study, n_real, executor, show, fresh.n_runs)
-                ledger.put("planted", truth)
-        except KeyboardInterrupt:
-            noted.write("interrupted", noted.tally)
-            raise
-        summary = publish(ledger, out)
-        noted.write("done", tally)
+        return evaluate(ledger, planned, out, workers=workers, observe=observe, fresh=fresh)
+
+
+def evaluate(
+    ledger: Ledger,
+    planned: Plan,
+    out: Path,
+    *,
+    workers: int = 1,
+    observe: Observer | None = None,
+    fresh: Fresh | None = None,
+) -> tuple[Summary, Tally]:
+    """Run what the ledger of a locked folder lacks, and write the report; as `carry_out`, which opens and locks it."""
+    executor: Executor = SerialExecutor() if workers == 1 else ProcessExecutor(workers)
+    show = observe or _silent
+    claim(ledger, planned.study, planned.prepared, planned.n_real)
+    ledger.discard_damaged()  # they are recomputed
+    rows = spreadsheet_csv(DocumentRow._fields, _agreeing(planned.prepared, ledger.get("label_agreement")))
+    write_atomic(out / "documents.csv", rows)
+    pairs = nearest_pairs(planned.prepared.workload, planned.prepared.documents)
+    write_atomic(out / "artefacts" / "nearest_pairs.json", json.dumps(pairs, sort_keys=True).encode() + b"\n")
+    noted = _Noted(out, show, Tally(len(planned.trials)))
+    try:
+        tally = run_trials(ledger, planned.prepared.workload, planned.trials, executor, noted)
+        if fresh is not None and ledger.get("planted") is None:
+            load, n_real = planned.prepared.workload, planned.n_real
+            truth = planted_truth(load, fresh.documents, planned.study, n_real, executor, show, fresh.n_runs)
+            ledger.put("planted", truth)
+    except KeyboardInterrupt:
+        noted.write("interrupted", noted.tally)
+        raise
+    summary = publish(ledger, out)
+    noted.write("done", tally)
     return summary, tally
 
 
@@ -277,14 +253,5 @@ class _Noted:
         write_status(self._out, state, tally.done, tally.total, tally.failed)
 
 
-def _silent(tally: Tally) -> None:
+def _silent(progress: Progress) -> None:
     """Show nothing."""
-
-
-def _study(**values: object) -> Study:
-    try:
-        return Study.model_validate(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise BadConfiguration(f"--{name}: got {first['input']!r}, {first['msg']}") from None

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 import aiohttp
 import orjson
 
-from synthlift import __version__
 from synthlift.errors import Refused, Stopped, SynthliftError, show
 from synthlift.models.commits import GroupCommit, Journal
 from synthlift.models.endpoint import Endpoint, PublicResolver, redacted
@@ -93,7 +92,7 @@ class Exchange:
         Stopped, Refused, KeyboardInterrupt
             As `ServerModel.ask`, after what was in flight has come or failed.
         """
-        headers = {"Content-Type": "application/json", "User-Agent": f"synthlift/{__version__}"}
+        headers = {"Content-Type": "application/json", "User-Agent": "synthlift"}
         if self._key is not None:
             headers["Authorization"] = f"Bearer {self._key}"
         connector = aiohttp.TCPConnector(limit=0, resolver=PublicResolver())

@@ -82,7 +82,7 @@ def generate(prompts: Sequence[Prompt], weights: Weights) -> list[Text]:
     ids = torch.tensor([[pad] * (width - len(prompt.ids)) + prompt.ids for prompt in prompts])
     mask = torch.tensor([[0] * (width - len(prompt.ids)) + [1] * len(prompt.ids) for prompt in prompts])
     samplings = [prompt.sampling for prompt in prompts]
-    end = End(samplings, width, weights.ends, weights.tokenizer)
+    end = End(samplings, width, weights.ends, weights.decode)
     output = weights.network.generate(
         ids.to(weights.device),
         attention_mask=mask.to(weights.device),
@@ -96,7 +96,7 @@ def generate(prompts: Sequence[Prompt], weights: Weights) -> list[Text]:
 
 
 def _text(drawn: list[int], sampling: Sampling, weights: Weights) -> Text:
-    content = weights.tokenizer.decode(drawn, skip_special_tokens=True)
+    content = weights.decode(drawn)
     cuts = [content.index(each) for each in sampling.stop if each in content]
     is_whole = bool(cuts) or drawn[-1] in weights.ends
     return Text(content[: min(cuts, default=len(content))], "stop" if is_whole else "length", len(drawn))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -164,8 +164,8 @@ class End:
         Tokens of a row before the first drawn one.
     ends : set of int
         Ids of the tokens that end a turn.
-    tokenizer : object
-        Of transformers.
+    decode : callable
+        From token ids to their text.
 
     Attributes
     ----------
@@ -173,12 +173,14 @@ class End:
         Drawn tokens of each row; 0 while it goes on.
     """
 
-    def __init__(self, samplings: Sequence[Sampling], width: int, ends: frozenset[int], tokenizer: Any) -> None:
+    def __init__(
+        self, samplings: Sequence[Sampling], width: int, ends: frozenset[int], decode: Callable[[Sequence[int]], str]
+    ) -> None:
         self.n_tokens = [0] * len(samplings)
         self._samplings = samplings
         self._width = width
         self._ends = ends
-        self._tokenizer = tokenizer
+        self._decode = decode
 
     def __call__(self, input_ids: torch.Tensor, _scores: object, **_: object) -> torch.Tensor:
         """Return which rows are done, bool ``(n_rows,)``."""
@@ -196,5 +198,5 @@ class End:
             return False
         # a token has a byte at least, so a stop text that ends here began no earlier than this
         reach = max(len(each.encode()) for each in sampling.stop) + MARGIN_TOKENS
-        tail = self._tokenizer.decode(drawn[-reach:], skip_special_tokens=True)
+        tail = self._decode(drawn[-reach:].tolist())
         return any(each in tail for each in sampling.stop)

@@ -1,8 +1,8 @@
 """A chat model in process: asked in batches, and answering with the body that a server would have sent.
 
 A text depends on its request and, in the last bits of the logits, on the batch: a wider matrix is summed in another
-order. In float32 (on a CPU) this hardly ever turns a draw; in bfloat16 (on a GPU) it does more often. So batches are
-laid out over all requests, answered or not: a run that was stopped goes on with the very same batches.
+order. In float32 (on a CPU) this hardly ever turns a draw; in bfloat16 (on a GPU) it does more often. But batches
+follow from the requests, and each is kept whole or not at all: a run that was stopped goes on with the same batches.
 """
 
 from __future__ import annotations
@@ -85,16 +85,15 @@ class TransformersModel:
         """
         unique = {request.key: request for request in requests}
         found = self._known(unique)
-        if len(found) < len(unique):
+        todo = [request for key, request in unique.items() if key not in found]
+        if todo:
             weights = self._weights = self._weights or load_weights(*self._source)
-            prompts = [prompt_of(request, weights) for request in unique.values()]
+            prompts = [prompt_of(request, weights) for request in todo]
             for batch in batches(prompts, self._batch_tokens):
-                todo = [prompt for prompt in batch if prompt.request.key not in found]
-                if todo and self._interrupted():
+                if self._interrupted():
                     raise KeyboardInterrupt
-                if todo:
-                    found |= self._answer(todo, weights)
-                    self._watch(len(found), len(unique))
+                found |= self._answer(batch, weights)
+                self._watch(len(found), len(unique))
         return [found[request.key] for request in requests]
 
     def _known(self, keys: Iterable[str]) -> dict[str, Reply | Unanswered]:

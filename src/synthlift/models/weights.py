@@ -59,6 +59,10 @@ class Weights:
             ) from None
         return list(encoded["input_ids"])
 
+    def decode(self, ids: Sequence[int]) -> str:
+        """Return the text of token ids as a server would: without special tokens, its blanks as they are."""
+        return str(self.tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False))
+
 
 def check_source(model: str, revision: str | None) -> None:
     """Refuse weights that could change, or that are pickles, before anything is loaded.

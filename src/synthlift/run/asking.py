@@ -75,7 +75,15 @@ def _chat_model(model: ServedModel, asking: Asking) -> ChatModel:
     if not model.endpoints:
         from synthlift.models.transformers import TransformersModel
 
-        return TransformersModel(model.pool, asking.exchanges)
+        def watch(n_done: int, n_total: int) -> None:
+            asking.spending.begin(n_total, 0)
+            asking.spending.done = n_done
+            asking.watch(asking.spending)
+
+        pool = model.pool
+        return TransformersModel(
+            pool.model, pool.revision, asking.exchanges, watch=watch, interrupted=asking.interrupted
+        )
     return _server(model, asking, model.limits)
 
 

@@ -10,6 +10,7 @@ from synthlift.generators.orders import Order
 from synthlift.models.endpoint import Endpoint, read_key
 from synthlift.models.listing import listed_models
 from synthlift.models.spending import estimated_tokens
+from synthlift.models.weights import check_source
 from synthlift.run.filtering import check_filters
 from synthlift.run.writers import NobodyAsked, Writer, writers
 from synthlift.study.plan import Options
@@ -137,6 +138,8 @@ def _check_caps(study: StudyFile, volumes: Sequence[Volume]) -> None:
 
 def _check_servers(model: ServedModel, allowed_hosts: Collection[str]) -> list[str]:
     """Return the model's name once per server that answers and does not list it, where it lists none at all."""
+    if not model.endpoints:
+        check_source(model.pool.model, model.pool.revision)
     key = read_key(model.api_key_env, model.endpoints, allowed_hosts)
     return [model.pool.model for endpoint in model.endpoints if not _is_listed(model.pool.model, endpoint, key)]
 
