@@ -191,9 +191,9 @@ def test_newer_version(tmp_path, opener):
     """A ledger that a newer synthlift wrote is refused, and not touched."""
     path = tmp_path / "ledger.db"
     Ledger.open(path).close()
-    _pragma(path, "PRAGMA user_version=2")
+    _pragma(path, "PRAGMA user_version=3")
     before = path.read_bytes()
-    with pytest.raises(Refused, match=r"got a ledger of version 2, expected 1 at most.*update synthlift") as caught:
+    with pytest.raises(Refused, match=r"got a ledger of version 3, expected 2 at most.*update synthlift") as caught:
         opener(path)
     assert not isinstance(caught.value, Damaged)
     assert path.read_bytes() == before
@@ -294,5 +294,5 @@ def test_full_disk_at_each_step(tmp_path, monkeypatch, make_result, content):
             monkeypatch.delenv("SYNTHLIFT_FAIL_AT")
             assert ledger.keys() == {given[0].key: "failed"}
             assert ledger.damaged() == ()
-        assert k == 12  # begin, twice (delete, trial, score, artefact), seal, commit; then none is left to fail
+        assert k == 13  # begin, twice (delete, trial, score, artefact, seal), commit; then none is left to fail
         assert [content(result) for result in ledger.results()] == [content(result) for result in given]

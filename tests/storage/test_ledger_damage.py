@@ -97,7 +97,7 @@ def test_random_bit_flips_and_truncations(finished, make_result, content):
         noticed += _ask(finished, Ledger.open_readonly if number % 3 else Ledger.open, truth, content) > 0
         for suffix in ("-wal", "-shm"):
             finished.with_name(f"ledger.db{suffix}").unlink(missing_ok=True)
-    assert noticed > 250  # the rest fell into room that holds nothing
+    assert noticed > 180  # the rest fell into room that holds nothing, three empty tables among it
 
 
 @pytest.mark.parametrize("opener", [Ledger.open, Ledger.open_readonly])
@@ -153,15 +153,19 @@ def test_changed_rows(finished, make_result, content, change):
 
 
 def test_trial_gone(finished, make_result):
-    """A trial that is gone with all its rows is missed by whoever reads the results, until it is recorded again."""
+    """A trial that is gone with all its rows is missed by whoever reads the results, until a run makes it good."""
     key = make_result(3).key
     _change(finished, "DELETE FROM trial WHERE key = ?", key)
     with Ledger.open(finished) as ledger:
         assert key not in set(ledger.keys())
         with pytest.raises(Damaged, match="list of trials is damaged"):
             next(ledger.results())
+        ledger.record([make_result(9)])
+        with pytest.raises(Damaged, match="list of trials is damaged"):
+            next(ledger.results())
+        ledger.discard_damaged()
         ledger.record([make_result(3)])
-        assert len(list(ledger.results())) == 8
+        assert len(list(ledger.results())) == 9
 
 
 @pytest.mark.parametrize("new", ["'other'", "CAST(x'ff' AS TEXT)", "char(10, 27)"])
@@ -178,7 +182,7 @@ def test_damaged_key(finished, make_result, new):
         assert ledger.discard_damaged() == (name,)
         assert ledger.damaged() == ledger.discard_damaged() == ()
         assert len(list(ledger.results())) == 7
-        (orphans,) = ledger._connection.execute("SELECT count(*) FROM score WHERE trial_key = ?", (key,)).fetchone()
+        (orphans,) = ledger._connection.raw.execute("SELECT count(*) FROM score WHERE trial_key = ?", (key,)).fetchone()
         assert orphans == 0
         ledger.record([make_result(3)])
         assert len(list(ledger.results())) == 8

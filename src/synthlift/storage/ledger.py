@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from synthlift.errors import BadConfiguration, show
-from synthlift.storage import schema, tables
+from synthlift.errors import show
+from synthlift.storage import seals, tables
 from synthlift.storage.canonical import JSON
-from synthlift.storage.damage import Damaged, damaged_meta, damaged_trial, storage_faults
-from synthlift.storage.failpoint import failpoint
+from synthlift.storage.connection import Connection
+from synthlift.storage.damage import Damaged, damaged_meta, damaged_trial
 from synthlift.storage.trial_result import ScoreRow, TrialResult
 from synthlift.storage.trial_rows import TrialRows
 
@@ -26,48 +24,18 @@ class Ledger:
     What `record` and `put` return from is on disk. Made by `open` or `open_readonly`.
     """
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, *, writable: bool) -> None:
-        self._path = path
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._writable = writable
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open a ledger for writing, and make it where there is none; what a killed run left is recovered.
-
-        Raises
-        ------
-        Damaged
-            Where the file is no ledger, or broken.
-        Refused
-            Where a newer synthlift wrote it.
-        Stopped
-            Where the folder is missing, full or read-only.
-        """
-        with storage_faults(path):
-            if not path.exists():
-                schema.create(path)
-        return cls(path, _connect(path, writable=True), writable=True)
+        """Open a ledger for writing, as `Connection.open`."""
+        return cls(Connection.open(path))
 
     @classmethod
     def open_readonly(cls, path: Path) -> Self:
-        """Open a ledger for reading, also while a run writes to it.
-
-        Raises
-        ------
-        BadConfiguration
-            Where there is none.
-        Damaged, Refused, Stopped
-            As `open`.
-        """
-        with storage_faults(path):
-            exists = path.exists() and path.is_file()
-        if not exists:
-            raise BadConfiguration(
-                f"no run in {show(path.parent)}: got no {path.name}, expected the folder of an earlier run: correct "
-                "the name, or run an audit first"
-            )
-        return cls(path, _connect(path, writable=False), writable=False)
+        """Open a ledger for reading, as `Connection.open_readonly`."""
+        return cls(Connection.open_readonly(path))
 
     def get(self, name: str) -> JSON:
         """Return a stored JSON value, None where there is none of the name.
@@ -77,11 +45,11 @@ class Ledger:
         Damaged
             Where it, or the list of names, is not what was written.
         """
-        with self._reading() as connection:
-            whole = tables.unbroken(connection, "meta")
+        with self._connection.reading() as connection:
+            whole = seals.unbroken(connection, "meta")
             holds, value = tables.select_meta(connection, name)
         if not (whole and holds):
-            raise damaged_meta(self._path, name)
+            raise damaged_meta(self._connection.path, name)
         return value
 
     def put(self, name: str, value: JSON) -> None:
@@ -96,11 +64,10 @@ class Ledger:
         ValueError, TypeError
             For what JSON cannot hold, NaN among it.
         """
-        with self._writing() as connection:
-            if not tables.unbroken(connection, "meta"):
-                raise damaged_meta(self._path, name)
+        with self._connection.writing() as connection:
+            if not seals.unbroken(connection, "meta"):
+                raise damaged_meta(self._connection.path, name)
             tables.insert_meta(connection, name, value)
-            tables.write_seal(connection, "meta")
 
     def record(self, results: Sequence[TrialResult]) -> None:
         """Store trials with their scores and arrays in one transaction: all of them or none.
@@ -117,14 +84,13 @@ class Ledger:
         all_rows = [TrialRows.of(result) for result in results]
         if len({rows.head[0] for rows in all_rows}) < len(all_rows):
             raise ValueError("got one key twice, expected each trial once: record the later result alone")
-        with self._writing() as connection:
+        with self._connection.writing() as connection:
             for rows in all_rows:
                 if self._is_new(rows):
                     tables.insert_trial(connection, rows)
-            tables.write_seal(connection, "trial")
 
     def _is_new(self, rows: TrialRows) -> bool:
-        found = tables.select_trial(self._connection, rows.head[0])
+        found = tables.select_trial(self._connection.raw, rows.head[0])
         if found is None or not found[1] or found[0].head[3] == "failed":
             return True
         if found[0].sha256 != rows.sha256:
@@ -136,13 +102,13 @@ class Ledger:
 
         Reads the arrays too, since a trial is whole only with them.
         """
-        with self._reading() as connection:
+        with self._connection.reading() as connection:
             found = dict(tables.intact(connection, tables.stored_keys(connection)))
         return {key: status for key, status in found.items() if status is not None}
 
     def damaged(self) -> tuple[str, ...]:
         """Return the keys of trials whose rows are not what was written; they are to be run again."""
-        with self._reading() as connection:
+        with self._connection.reading() as connection:
             found = list(tables.intact(connection, tables.stored_keys(connection)))
         return tuple(_named(key) for key, status in found if status is None)
 
@@ -157,10 +123,10 @@ class Ledger:
         Stopped
             Where the disk is full or read-only; nothing is removed.
         """
-        with self._writing() as connection:
+        with self._connection.writing() as connection:
             found = list(tables.intact(connection, tables.stored_keys(connection)))
             tables.keep_trials(connection, [key for key, status in found if status is not None])
-            tables.write_seal(connection, "trial")
+            seals.write_seal(connection, "trial")
         return tuple(_named(key) for key, status in found if status is None)
 
     def trial(self, key: str) -> TrialResult:
@@ -173,17 +139,17 @@ class Ledger:
         KeyError
             Where there is none of the key.
         """
-        with self._reading() as connection:
+        with self._connection.reading() as connection:
             found = tables.select_trial(connection, key)
         if found is None:
             raise KeyError(key)
         rows, holds = found
         if not holds:
-            raise damaged_trial(self._path, key)
+            raise damaged_trial(self._connection.path, key)
         try:
             return rows.result()
         except ValueError:  # a hash that was made to fit
-            raise damaged_trial(self._path, key) from None
+            raise damaged_trial(self._connection.path, key) from None
 
     def results(self) -> Iterator[TrialResult]:
         """Yield all trials, ordered by key.
@@ -193,24 +159,18 @@ class Ledger:
         Damaged
             Where a trial is not what was written, or is gone.
         """
-        with self._reading() as connection:
-            whole = tables.unbroken(connection, "trial")
+        with self._connection.reading() as connection:
+            whole = seals.unbroken(connection, "trial")
             keys = tables.stored_keys(connection)
         if not whole:
             raise Damaged(
-                f"{show(self._path.name)}: the list of trials is damaged, expected the trials that were recorded: run "
-                "the same audit again, it recomputes what is missing"
+                f"{show(self._connection.path.name)}: the list of trials is damaged, expected the trials that were "
+                "recorded: run the same audit again, it recomputes what is missing"
             )
         yield from map(self.trial, keys)
 
     def close(self) -> None:
-        """Fold the write-ahead log into the file, so that a finished run folder has one file to copy, and let go."""
-        if self._writable:
-            # all that was recorded is safe in the log already: what fails here, the next open makes good
-            with suppress(sqlite3.OperationalError, OSError):
-                failpoint("close")
-                self._connection.execute("PRAGMA journal_mode=DELETE")
-            self._writable = False
+        """Let go, as `Connection.close`."""
         self._connection.close()
 
     def __enter__(self) -> Self:
@@ -220,48 +180,6 @@ class Ledger:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        """Read one state of the file, whatever a run records meanwhile."""
-        with storage_faults(self._path):
-            self._connection.execute("BEGIN")
-            try:
-                yield self._connection
-            finally:
-                self._roll_back()
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with storage_faults(self._path):
-            failpoint("begin")
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                failpoint("commit")
-                self._connection.execute("COMMIT")
-            except BaseException:
-                self._roll_back()
-                raise
-
-    def _roll_back(self) -> None:
-        """End a transaction without a trace; SQLite has already done so after some errors."""
-        with suppress(sqlite3.OperationalError):
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-
-
-def _connect(path: Path, *, writable: bool) -> sqlite3.Connection:
-    with storage_faults(path):
-        connection = schema.connect(path, mode="rw" if writable else "ro")
-        try:
-            schema.verify(path, connection)
-            if writable:
-                schema.prepare_writing(path, connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
 
 
 def _named(key: object) -> str:

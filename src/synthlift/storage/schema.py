@@ -6,17 +6,17 @@ import sqlite3
 from pathlib import Path
 
 from synthlift.errors import Refused
-from synthlift.storage.canonical import canonical, sha256
 from synthlift.storage.damage import damaged_file
+from synthlift.storage.failpoint import failpoint
 from synthlift.storage.files import place, write_atomic
+from synthlift.storage.seals import EMPTY, SEALED, old_seal, write_seal
 
 __all__ = ["VERSION", "connect", "create", "prepare_writing", "verify"]
 
-VERSION = 1
+VERSION = 2
 _APPLICATION_ID = 0x534C4654  # "SLFT", bytes 68-71 of the file
 _NEWEST_FORMAT = 2  # bytes 18 and 19: 1 with a rollback journal, 2 with a write-ahead log
 _WAIT_S = 5.0
-_EMPTY_SEAL = sha256(canonical([]))
 
 # WITHOUT ROWID: one tree a table, and no index that could disagree with it after damage.
 _TABLES = {
@@ -33,10 +33,19 @@ _TABLES = {
         "trial_key TEXT NOT NULL, name TEXT NOT NULL, content BLOB NOT NULL, sha256 TEXT NOT NULL, "
         "PRIMARY KEY (trial_key, name)"
     ),
-    # one hash over the names and hashes of all rows of a table: a row that is gone leaves no other trace
+    # a row that is gone leaves no other trace
     "seal": "part TEXT PRIMARY KEY, sha256 TEXT NOT NULL",
+    "request": "key TEXT PRIMARY KEY, spec TEXT NOT NULL, sha256 TEXT NOT NULL",
+    # outcome is NULL while it is on its way
+    "attempt": (
+        "request_key TEXT NOT NULL, n INTEGER NOT NULL, endpoint TEXT NOT NULL, opened REAL NOT NULL, "
+        "opened_sha256 TEXT NOT NULL, outcome TEXT, status INTEGER, reason TEXT, billed TEXT, seconds REAL, "
+        "prompt_tokens INTEGER, completion_tokens INTEGER, closed_sha256 TEXT, PRIMARY KEY (request_key, n)"
+    ),
+    "response": "request_key TEXT PRIMARY KEY, n INTEGER NOT NULL, content BLOB NOT NULL, sha256 TEXT NOT NULL",
 }
 _DDL = {name: f"CREATE TABLE {name} ({columns}) STRICT, WITHOUT ROWID" for name, columns in _TABLES.items()}
+_SINCE_2 = ("request", "attempt", "response")
 
 
 def create(path: Path) -> None:
@@ -54,7 +63,7 @@ def create(path: Path) -> None:
     try:
         for statement in _DDL.values():
             connection.execute(statement)
-        connection.executemany("INSERT INTO seal VALUES (?, ?)", [("meta", _EMPTY_SEAL), ("trial", _EMPTY_SEAL)])
+        connection.executemany("INSERT INTO seal VALUES (?, ?)", [(part, EMPTY) for part in SEALED])
         connection.execute(f"PRAGMA application_id={_APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version={VERSION}")
         write_atomic(path, connection.serialize())
@@ -65,7 +74,8 @@ def create(path: Path) -> None:
 def connect(path: Path, *, mode: str) -> sqlite3.Connection:
     """Connect to a ledger that exists; `mode` is "rw" or "ro"."""
     uri = f"{path.absolute().as_uri()}?mode={mode}"
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_WAIT_S)
+    # exchanges are written in a thread of their own; `Connection` is for one thread at a time
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_WAIT_S, check_same_thread=False)
     # damaged text must fail its hash, not the whole query that it is part of
     connection.text_factory = lambda content: content.decode("utf-8", "surrogateescape")
     connection.execute("PRAGMA trusted_schema=OFF")
@@ -97,12 +107,13 @@ def verify(path: Path, connection: sqlite3.Connection) -> None:
             "it, update synthlift"
         )
     found = connection.execute("SELECT type, name, sql FROM sqlite_schema ORDER BY name").fetchall()
-    if version != VERSION or found != [("table", name, _DDL[name]) for name in sorted(_DDL)]:
+    known = sorted(_DDL if version == VERSION else set(_DDL).difference(_SINCE_2))
+    if version not in {1, VERSION} or found != [("table", name, _DDL[name]) for name in known]:
         raise damaged_file(path, "a file with other tables")
 
 
 def prepare_writing(path: Path, connection: sqlite3.Connection) -> None:
-    """Make each commit last, and let readers in meanwhile.
+    """Make each commit last, let readers in meanwhile, and bring an older ledger up to date.
 
     Raises
     ------
@@ -115,3 +126,22 @@ def prepare_writing(path: Path, connection: sqlite3.Connection) -> None:
     # where a file system cannot do WAL, SQLite stays with its rollback journal: slower, and as safe
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
+    if connection.execute("PRAGMA user_version").fetchone() == (1,):
+        _migrate(connection)
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Add what version 2 has, in one transaction; a table whose seal does not hold keeps one that does not."""
+    failpoint("migrate")
+    connection.execute("BEGIN IMMEDIATE")
+    stored = dict(connection.execute("SELECT part, sha256 FROM seal").fetchall())
+    for part in ("meta", "trial"):
+        if stored.get(part) == old_seal(connection, part):
+            write_seal(connection, part)
+    for name in _SINCE_2:
+        failpoint("migrate")
+        connection.execute(_DDL[name])
+        connection.execute("INSERT INTO seal VALUES (?, ?)", (name, EMPTY))
+    connection.execute(f"PRAGMA user_version={VERSION}")
+    failpoint("migrate")
+    connection.execute("COMMIT")

@@ -1,4 +1,4 @@
-"""Rows in and out of an open ledger, each table closed by a seal; the caller holds the transaction."""
+"""Rows of trials and named values in and out of an open ledger, its seals kept; the caller holds the transaction."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from synthlift.storage.canonical import JSON, canonical, sha256
 from synthlift.storage.failpoint import failpoint
+from synthlift.storage.seals import shift_seal
 from synthlift.storage.trial_rows import Artefact, TrialRows
 
 __all__ = [
@@ -20,11 +21,8 @@ __all__ = [
     "select_meta",
     "select_trial",
     "stored_keys",
-    "unbroken",
-    "write_seal",
 ]
 
-_SEALED = {"meta": "SELECT name, sha256 FROM meta", "trial": "SELECT key, seal FROM trial"}
 _OF_TRIAL = (
     "DELETE FROM trial WHERE key = ?",
     "DELETE FROM score WHERE trial_key = ?",
@@ -41,8 +39,10 @@ def insert_meta(connection: sqlite3.Connection, name: str, value: JSON) -> None:
     """Store a value, in place of one of the same name."""
     text = canonical(value)
     row = (name, text, sha256(canonical([name, text])))
+    before = connection.execute("SELECT name, sha256 FROM meta WHERE name = ?", (name,)).fetchall()
     failpoint("meta")
     connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", row)
+    shift_seal(connection, "meta", added=[(name, row[2])], removed=before)
 
 
 def select_meta(connection: sqlite3.Connection, name: str) -> tuple[bool, Any]:
@@ -59,6 +59,7 @@ def select_meta(connection: sqlite3.Connection, name: str) -> tuple[bool, Any]:
 def insert_trial(connection: sqlite3.Connection, rows: TrialRows) -> None:
     """Store the rows of a trial, in place of those of the same key."""
     key = rows.head[0]
+    before = connection.execute("SELECT key, seal FROM trial WHERE key = ?", (key,)).fetchall()
     delete_trial(connection, key)
     failpoint("trial")
     values = (*rows.head, *rows.told, rows.sha256, rows.sealed)
@@ -69,6 +70,7 @@ def insert_trial(connection: sqlite3.Connection, rows: TrialRows) -> None:
     failpoint("artefact")
     artefacts = [(key, each.name, each.content, each.sha256) for each in rows.artefacts]
     connection.executemany("INSERT INTO artefact VALUES (?, ?, ?, ?)", artefacts)
+    shift_seal(connection, "trial", added=[(key, rows.sealed)], removed=before)
 
 
 def delete_trial(connection: sqlite3.Connection, key: str) -> None:
@@ -113,22 +115,3 @@ def intact(connection: sqlite3.Connection, keys: Sequence[Any]) -> Iterator[tupl
         except UnicodeEncodeError:  # a damaged key
             found = None
         yield key, found[0].head[3] if found is not None and found[1] else None
-
-
-def write_seal(connection: sqlite3.Connection, part: str) -> None:
-    """Close a table, "meta" or "trial", as it now is."""
-    failpoint("seal")
-    connection.execute("INSERT OR REPLACE INTO seal VALUES (?, ?)", (part, _seal(connection, part)))
-
-
-def unbroken(connection: sqlite3.Connection, part: str) -> bool:
-    """Whether a table, "meta" or "trial", has the very rows that it was closed with."""
-    stored = connection.execute("SELECT sha256 FROM seal WHERE part = ?", (part,)).fetchone()
-    try:
-        return stored is not None and stored[0] == _seal(connection, part)
-    except (TypeError, ValueError):  # a damaged row may hold any type
-        return False
-
-
-def _seal(connection: sqlite3.Connection, part: str) -> str:
-    return sha256(canonical(sorted(connection.execute(_SEALED[part]).fetchall())))
