@@ -173,7 +173,7 @@ class Exchange:
         job.n += 1
         request, n = job.request, job.n
         try:
-            spec = request.spec if n == 1 else None
+            spec = request.written if n == 1 else None
             await commits.write(Opened(request.key, n, server.endpoint.name, time.time(), spec))
             await server.enter()
             try:

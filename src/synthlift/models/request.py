@@ -44,7 +44,7 @@ class ChatRequest:
 
     @cached_property
     def spec(self) -> dict[str, JSON]:
-        """Its fields as JSON, as the ledger stores them."""
+        """Its fields as JSON."""
         return {
             "pool": self.pool,
             "model": self.model,
@@ -56,9 +56,14 @@ class ChatRequest:
         }
 
     @cached_property
+    def written(self) -> str:
+        """Its fields as canonical JSON: what the ledger holds."""
+        return canonical(self.spec)
+
+    @cached_property
     def key(self) -> str:
         """SHA-256 of the canonical JSON of its fields."""
-        return sha256(canonical(self.spec))
+        return sha256(self.written)
 
     @property
     def body(self) -> dict[str, JSON]:

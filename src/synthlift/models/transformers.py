@@ -159,7 +159,7 @@ def _free_memory(device: str) -> None:
 
 
 def _opened(request: ChatRequest, n: int) -> Opened:
-    return Opened(request.key, n, IN_PROCESS, time.time(), request.spec if n == 1 else None)
+    return Opened(request.key, n, IN_PROCESS, time.time(), request.written if n == 1 else None)
 
 
 def _closed(prompt: Prompt, n: int, text: Text | str, seconds: float) -> tuple[Closed, Reply | Unanswered]:

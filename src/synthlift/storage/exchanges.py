@@ -13,7 +13,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from synthlift.storage.canonical import JSON, canonical, sha256
+import orjson
+
+from synthlift.storage.canonical import sha256
 from synthlift.storage.connection import Connection
 from synthlift.storage.failpoint import failpoint
 from synthlift.storage.seals import shift_seal, unbroken, write_seal
@@ -21,6 +23,7 @@ from synthlift.storage.seals import shift_seal, unbroken, write_seal
 __all__ = ["Account", "Closed", "Exchanges", "Opened"]
 
 CHUNK = 500
+CHECKPOINT_PAGES = 16_000
 _OPEN = "INSERT OR REPLACE INTO attempt (request_key, n, endpoint, opened, opened_sha256) VALUES (?, ?, ?, ?, ?)"
 _CLOSE = (
     "UPDATE attempt SET outcome = ?, status = ?, reason = ?, billed = ?, seconds = ?, prompt_tokens = ?, "
@@ -41,15 +44,15 @@ class Opened:
         A short name such as ``1``, never a host.
     opened : float
         Unix seconds.
-    spec : mapping of str to JSON, or None
-        The request itself, at its first attempt.
+    spec : str or None
+        The request itself, as canonical JSON whose SHA-256 is the key, at its first attempt.
     """
 
     request_key: str
     n: int
     endpoint: str
     opened: float
-    spec: Mapping[str, JSON] | None
+    spec: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,10 @@ class Exchanges:
     @classmethod
     def open(cls, path: Path) -> Self:
         """Open for writing, as `Connection.open`."""
-        return cls(Connection.open(path))
+        connection = Connection.open(path)
+        # keys are hashes, so each row falls on a page of its own: moving them into the file is worth doing seldom
+        connection.raw.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
+        return cls(connection)
 
     @classmethod
     def open_readonly(cls, path: Path) -> Self:
@@ -218,44 +224,48 @@ class Exchanges:
 
 def _insert_opened(connection: sqlite3.Connection, opened: Sequence[Opened]) -> None:
     failpoint("attempt")
-    asked = [(each.request_key, canonical(dict(each.spec))) for each in opened if each.spec is not None]
-    requests = [(key, spec, sha256(canonical([key, spec]))) for key, spec in asked]
+    asked = [(each.request_key, each.spec) for each in opened if each.spec is not None]
     attempts = [(each.request_key, each.n, each.endpoint, each.opened) for each in opened]
-    rows = [(*each, sha256(canonical(list(each)))) for each in attempts]
-    if requests:
-        # a request that lost its attempts to damage is written anew
-        stored = "SELECT key, sha256 FROM request WHERE key = ?"
-        before = [row for key, _, _ in requests for row in connection.execute(stored, (key,))]
-        connection.executemany("INSERT OR REPLACE INTO request VALUES (?, ?, ?)", requests)
-        shift_seal(connection, "request", added=[(key, told) for key, _, told in requests], removed=before)
+    rows = [(*each, _hash(*each)) for each in attempts]
+    if asked:
+        before = connection.total_changes
+        connection.executemany("INSERT OR IGNORE INTO request VALUES (?, ?)", asked)
+        if connection.total_changes - before == len(asked):
+            shift_seal(connection, "request", added=[(key,) for key, _ in asked])
+        else:  # some lost their attempts to damage, and are asked anew
+            write_seal(connection, "request")
     connection.executemany(_OPEN, rows)
     shift_seal(connection, "attempt", added=[(row[0], row[1], row[4]) for row in rows])
 
 
 def _insert_closed(connection: sqlite3.Connection, closed: Sequence[Closed]) -> None:
     failpoint("response")
-    told = [sha256(canonical([each.request_key, each.n, *each.told])) for each in closed]
+    told = [_hash(each.request_key, each.n, *each.told) for each in closed]
     connection.executemany(
         _CLOSE, [(*each.told, sha, each.request_key, each.n) for each, sha in zip(closed, told, strict=True)]
     )
     shift_seal(
         connection, "attempt", added=[(each.request_key, each.n, sha) for each, sha in zip(closed, told, strict=True)]
     )
-    answers = [
-        (e.request_key, e.n, e.content, _hash(e.request_key, e.n, e.content)) for e in closed if e.content is not None
-    ]
+    answered = [(each.request_key, each.n, each.content) for each in closed if each.content is not None]
+    answers = [(*each, _answer_hash(*each)) for each in answered]
     if answers:
         connection.executemany("INSERT INTO response VALUES (?, ?, ?, ?)", answers)
         shift_seal(connection, "response", added=[(row[0], row[3]) for row in answers])
 
 
-def _hash(key: str, n: int, content: bytes) -> str:
-    return sha256(canonical([key, n, sha256(content)]))
+def _hash(*values: object) -> str:
+    """Return the SHA-256 of values that a row holds."""
+    return sha256(orjson.dumps(values))
+
+
+def _answer_hash(key: str, n: int, content: bytes) -> str:
+    return _hash(key, n, sha256(content))
 
 
 def _holds(key: Any, n: Any, content: Any, told: Any) -> bool:
     try:
-        return bool(isinstance(content, bytes) and _hash(key, n, content) == told)
+        return bool(isinstance(content, bytes) and _answer_hash(key, n, content) == told)
     except (TypeError, ValueError):  # a damaged row may hold any type
         return False
 
@@ -266,8 +276,15 @@ def _damaged_responses(connection: sqlite3.Connection) -> list[Any]:
 
 
 def _damaged_requests(connection: sqlite3.Connection) -> list[Any]:
-    rows = connection.execute("SELECT key, spec, sha256 FROM request")
-    return [(key,) for key, spec, told in rows if not _fits([key, spec], told)]
+    rows = connection.execute("SELECT key, spec FROM request")
+    return [(key,) for key, spec in rows if not isinstance(spec, str) or not _is_of(key, spec)]
+
+
+def _is_of(key: Any, spec: str) -> bool:
+    try:
+        return bool(sha256(spec) == key)
+    except UnicodeEncodeError:  # damaged text
+        return False
 
 
 def _damaged_attempts(connection: sqlite3.Connection) -> list[Any]:
@@ -282,7 +299,7 @@ def _damaged_attempts(connection: sqlite3.Connection) -> list[Any]:
 
 def _fits(values: list[Any], told: Any) -> bool:
     try:
-        return bool(sha256(canonical(values)) == told)
+        return bool(_hash(*values) == told)
     except (TypeError, ValueError):
         return False
 

@@ -35,7 +35,8 @@ _TABLES = {
     ),
     # a row that is gone leaves no other trace
     "seal": "part TEXT PRIMARY KEY, sha256 TEXT NOT NULL",
-    "request": "key TEXT PRIMARY KEY, spec TEXT NOT NULL, sha256 TEXT NOT NULL",
+    # a key is the SHA-256 of its spec
+    "request": "key TEXT PRIMARY KEY, spec TEXT NOT NULL",
     # outcome is NULL while it is on its way
     "attempt": (
         "request_key TEXT NOT NULL, n INTEGER NOT NULL, endpoint TEXT NOT NULL, opened REAL NOT NULL, "

@@ -18,7 +18,7 @@ __all__ = ["EMPTY", "SEALED", "shift_seal", "unbroken", "write_seal"]
 SEALED = {
     "meta": "SELECT name, sha256 FROM meta",
     "trial": "SELECT key, seal FROM trial",
-    "request": "SELECT key, sha256 FROM request",
+    "request": "SELECT key FROM request",
     # an attempt is closed by hashing what came of it apart, so that nothing is read again
     "attempt": (
         "SELECT request_key, n, opened_sha256 FROM attempt UNION ALL "
