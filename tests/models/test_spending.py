@@ -33,7 +33,7 @@ def test_an_answer_costs_what_was_counted_and_frees_what_was_reserved() -> None:
     spending = Spending(Caps(tokens=300), {"small": Price(1.0, 2.0)})
     spending.send(REQUEST)
     spending.settle(REQUEST, "yes", 80, 10)
-    assert (spending.n_tokens, spending.reserved_tokens, spending.in_flight) == (90, 0, 0)
+    assert (spending.n_tokens, spending.reserved_tokens) == (90, 0)
     assert spending.cost_usd == pytest.approx(100e-6)
     assert spending.over(REQUEST) is None
 
@@ -52,4 +52,4 @@ def test_what_never_left_is_taken_back() -> None:
     spending = Spending()
     spending.send(REQUEST)
     spending.unsend(REQUEST)
-    assert (spending.n_sent, spending.n_tokens, spending.reserved_tokens, spending.in_flight) == (0, 0, 0, 0)
+    assert (spending.n_sent, spending.n_tokens, spending.reserved_tokens) == (0, 0, 0)

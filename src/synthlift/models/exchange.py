@@ -124,6 +124,7 @@ class Exchange:
             pass
 
     def _tick(self) -> None:
+        self._spending.in_flight = sum(server.pace.in_flight for server in self._servers)
         self._watch(self._spending)
         if self._interrupted():
             self._stop(KeyboardInterrupt())
@@ -184,12 +185,15 @@ class Exchange:
                 sent_at = time.monotonic()
                 outcome = await self._send(request, server.endpoint, session)
                 server.note(outcome, sent_at)
-                await commits.write(_closed(request.key, n, outcome, time.monotonic() - sent_at))
+                if outcome.kind is Kind.FATAL:  # before anybody else is let in
+                    self._stop(self._fatal(outcome, server.endpoint))
+                with server.unwritten():
+                    await commits.write(_closed(request.key, n, outcome, time.monotonic() - sent_at))
             finally:
                 server.leave()
         finally:
             server.n_opened -= 1
-        self._settle(job, outcome, server)
+        self._settle(job, outcome)
 
     async def _send(self, request: ChatRequest, endpoint: Endpoint, session: aiohttp.ClientSession) -> Outcome:
         url = f"{endpoint.url}/chat/completions"
@@ -206,7 +210,7 @@ class Exchange:
         except Exception as error:  # noqa: BLE001 (sorted there, and raised again where it is ours)
             return of_exception(error)
 
-    def _settle(self, job: _Job, outcome: Outcome, server: Server) -> None:
+    def _settle(self, job: _Job, outcome: Outcome) -> None:
         request, reply = job.request, outcome.reply
         counts = (reply.n_prompt_tokens, reply.n_completion_tokens) if reply else (None, None)
         self._spending.settle(request, outcome.billed, *counts)
@@ -218,9 +222,7 @@ class Exchange:
             self._check_served(reply)
             return
         self._spending.faults[outcome.reason or "unknown"] += 1
-        if outcome.kind is Kind.FATAL:
-            self._stop(self._fatal(outcome, server.endpoint))
-        elif self._limits.breaks and self._breaker.is_open:
+        if self._limits.breaks and self._breaker.is_open:
             failed = f"{self._breaker.n_failed} of the last 50 attempts failed, the last one as {outcome.reason}"
             self._stop(Stopped(f"{failed}: look at the server; what was answered is kept, run again to go on"))
         self._again(job, outcome)

@@ -6,6 +6,8 @@ import asyncio
 import random
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from synthlift.models.endpoint import Endpoint
 from synthlift.models.outcomes import Kind, Outcome
@@ -20,8 +22,8 @@ LONGEST_WAIT_S = 30.0
 class Server:
     """One endpoint, with what is known of its health.
 
-    A few attempts more than may be in flight have their rows written ahead, so that a free place never waits for the
-    disk.
+    The disk must not leave places empty. So some attempts more than may be in flight have their rows written ahead,
+    and of many places a sixteenth may be given on while the answers that held them are on their way to the disk.
     """
 
     def __init__(self, endpoint: Endpoint, most: int) -> None:
@@ -33,12 +35,13 @@ class Server:
         self.retry_at = 0.0
         self.n_refused = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._n_given_on = 0
 
     def takes(self, now: float) -> bool:
         """Whether another attempt may be opened here."""
         if self.down_since is not None:
             return self.n_opened == 0 and now >= self.retry_at
-        return self.n_opened < self.pace.limit + self.pace.limit // 16 + 1
+        return self.n_opened < self.pace.limit + self.pace.limit // 8 + 1
 
     async def enter(self) -> None:
         """Wait for a place among the requests in flight."""
@@ -48,6 +51,20 @@ class Server:
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(place)
         await place
+
+    @contextmanager
+    def unwritten(self) -> Iterator[None]:
+        """Hold the place of an answer that is being written, or give it on and have it back."""
+        if self._n_given_on >= self.pace.limit // 16:
+            yield
+            return
+        self._n_given_on += 1
+        self.leave()
+        try:
+            yield
+        finally:
+            self._n_given_on -= 1
+            self.pace.in_flight += 1
 
     def leave(self) -> None:
         """Give the place to whoever waits."""

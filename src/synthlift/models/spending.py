@@ -111,7 +111,6 @@ class Spending:
         """Reserve what a request may cost."""
         n_prompt, n_completion = estimated_tokens(request)
         self.n_sent += 1
-        self.in_flight += 1
         self.reserved_tokens += n_prompt + n_completion
         self.reserved_usd += self._cost_usd(request, n_prompt, n_completion)
 
@@ -123,7 +122,6 @@ class Spending:
     def settle(self, request: ChatRequest, billed: str, n_prompt: int | None, n_completion: int | None) -> None:
         """Replace what was reserved by what was counted; what may be billed and was not counted stays as estimated."""
         most_prompt, most_completion = estimated_tokens(request)
-        self.in_flight -= 1
         self.reserved_tokens -= most_prompt + most_completion
         self.reserved_usd -= self._cost_usd(request, most_prompt, most_completion)
         if billed == "no":

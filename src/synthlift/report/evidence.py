@@ -138,6 +138,7 @@ class Evidence:
     floors: Sequence[Mapping[str, Any]]
     fidelity: Sequence[Mapping[str, Any]]
     planted: Sequence[Mapping[str, Any]]
+    writing: Sequence[Mapping[str, Any]]
     results: Mapping[Trial, TrialResult]
     recorded: Sequence[TrialResult]
 
@@ -172,10 +173,8 @@ class Evidence:
         facts = Facts.from_json(stored["facts"])
         truth = Truth.from_json(stored["test"], len(facts.labels))
         kept = {name: stored[name] for name in ("declared", "n_real", "floors", "fidelity")}
-        planted = ledger.get("planted") or []
-        return cls(
-            study=study, facts=facts, truth=truth, results=results, recorded=recorded, planted=planted, **kept
-        )  # fmt: skip
+        optional = {name: ledger.get(name) or [] for name in ("planted", "writing")}
+        return cls(study=study, facts=facts, truth=truth, results=results, recorded=recorded, **optional, **kept)
 
     @property
     def primary(self) -> CellKey:

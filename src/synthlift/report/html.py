@@ -22,6 +22,8 @@ from synthlift.report import (
     reach,
     tables,
     wording,
+    writing_chart,
+    writing_tables,
 )
 from synthlift.report.cells import primary_ladder, primary_metric, primary_scores
 from synthlift.report.copying_charts import copying_sections
@@ -76,6 +78,7 @@ def render(summary: Summary, pairs: Pairs | None = None) -> bytes:
         pairs=in_order(shown, summary),
         pairs_reason=shown.reason,
         wording=wording,
+        writing=writing_tables,
         css=Markup(css),  # noqa: S704 (our own file)
         css_sha256=_sha256(css),
         script=Markup(script),  # noqa: S704 (our own file)
@@ -106,6 +109,7 @@ def _charts(summary: Summary) -> dict[str, plots.Chart | None]:
         "generators": comparison_charts.generators_chart(summary),
         "cells": comparison_charts.cells_chart(summary),
         "planted": planted_chart.planted_chart(summary),
+        "writing": writing_chart.writing_chart(summary),
     }
 
 

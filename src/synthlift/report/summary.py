@@ -26,6 +26,7 @@ from synthlift.report.summary_cells import (
 )
 from synthlift.report.summary_checks import GeneratorChoice, Planted, Randomisation, Sensitivity
 from synthlift.report.summary_run import Corpora, Declared, Fidelity, Floor, Method, Volume, Warned
+from synthlift.report.summary_writing import PromptFamily, ServerHonours, WrittenBy
 
 __all__ = [
     "Cell",
@@ -44,13 +45,16 @@ __all__ = [
     "MinimumDetectableEffect",
     "Outcome",
     "Planted",
+    "PromptFamily",
     "Randomisation",
     "Score",
     "Sensitivity",
+    "ServerHonours",
     "Summary",
     "Verdict",
     "Volume",
     "Warned",
+    "WrittenBy",
 ]
 
 
@@ -85,6 +89,7 @@ class Summary(Record):
     generator_choice: list[GeneratorChoice]
     planted: list[Planted]
     volume: list[Volume]
+    writing: list[WrittenBy] = []
     labels: list[LabelLift]
     label_counts: list[LabelCounts]
     fidelity: list[Fidelity]

@@ -24,11 +24,16 @@ __all__ = ["Account", "Closed", "Exchanges", "Opened"]
 
 CHUNK = 500
 CHECKPOINT_PAGES = 16_000
-_OPEN = "INSERT OR REPLACE INTO attempt (request_key, n, endpoint, opened, opened_sha256) VALUES (?, ?, ?, ?, ?)"
-_CLOSE = (
-    "UPDATE attempt SET outcome = ?, status = ?, reason = ?, billed = ?, seconds = ?, prompt_tokens = ?, "
-    "completion_tokens = ?, closed_sha256 = ? WHERE request_key = ? AND n = ?"
+# One statement for all rows of a table: Python gives its lock away at each step, and would wait for it at each row.
+_REQUESTS = "INSERT INTO request VALUES {}"
+_OPENED = "INSERT INTO attempt (request_id, n, endpoint, opened, opened_sha256) VALUES {}"
+_CLOSED = (
+    "UPDATE attempt SET outcome = column1, status = column2, reason = column3, billed = column4, seconds = column5, "
+    "prompt_tokens = column6, completion_tokens = column7, closed_sha256 = column8 FROM (VALUES {}) "
+    "WHERE request_id = column9 AND n = column10"
 )
+_RESPONSES = "INSERT INTO response VALUES {}"
+MOST_PARAMETERS = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +119,14 @@ class Exchanges:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._number: dict[str, int] = {}
+        self._looked_up: set[str] = set()
 
     @classmethod
     def open(cls, path: Path) -> Self:
         """Open for writing, as `Connection.open`."""
         connection = Connection.open(path)
-        # keys are hashes, so each row falls on a page of its own: moving them into the file is worth doing seldom
+        # the index of keys is written all over: moving it into the file is worth doing seldom
         connection.raw.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
         return cls(connection)
 
@@ -140,34 +147,79 @@ class Exchanges:
         closed = [each for each in events if isinstance(each, Closed)]
         with self._connection.writing() as connection:
             if opened:
-                _insert_opened(connection, opened)
+                self._insert_opened(connection, opened)
             if closed:
-                _insert_closed(connection, closed)
+                self._insert_closed(connection, closed)
+
+    def _insert_opened(self, connection: sqlite3.Connection, opened: Sequence[Opened]) -> None:
+        failpoint("attempt")
+        asked = {each.request_key: each.spec for each in opened if each.spec is not None}
+        self._find_numbers(connection, [each.request_key for each in opened])
+        # one that lost its attempts to damage is there already
+        new = {key: spec for key, spec in asked.items() if key not in self._number}
+        if new:
+            (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM request").fetchone()
+            requests = [(last + place, key, spec) for place, (key, spec) in enumerate(new.items(), start=1)]
+            _execute(connection, _REQUESTS, requests)
+            shift_seal(connection, "request", added=[row[:2] for row in requests])
+            self._number |= {key: number for number, key, _ in requests}
+        rows = [
+            (self._number[e.request_key], e.n, e.endpoint, e.opened, _hash(e.request_key, e.n, e.endpoint, e.opened))
+            for e in opened
+        ]
+        _execute(connection, _OPENED, rows)
+        shift_seal(connection, "attempt", added=[(row[0], row[1], row[4]) for row in rows])
+
+    def _find_numbers(self, connection: sqlite3.Connection, keys: Iterable[str]) -> None:
+        """Look up the numbers of requests that an earlier run wrote."""
+        unknown = [key for key in keys if key not in self._looked_up]
+        query = "SELECT key, id FROM request WHERE key IN (SELECT value FROM json_each(?))"
+        for start in range(0, len(unknown), CHUNK):
+            part = json.dumps(unknown[start : start + CHUNK])
+            self._number |= dict(connection.execute(query, (part,)).fetchall())
+        self._looked_up.update(unknown)
+
+    def _insert_closed(self, connection: sqlite3.Connection, closed: Sequence[Closed]) -> None:
+        failpoint("response")
+        told = [(self._number[e.request_key], e.n, _hash(e.request_key, e.n, *e.told)) for e in closed]
+        rows = [(*each.told, sha, number, n) for each, (number, n, sha) in zip(closed, told, strict=True)]
+        _execute(connection, _CLOSED, rows)
+        shift_seal(connection, "attempt", added=told)
+        answered = [(each.request_key, each.n, each.content) for each in closed if each.content is not None]
+        answers = [(self._number[key], n, content, _answer_hash(key, n, content)) for key, n, content in answered]
+        if answers:
+            _execute(connection, _RESPONSES, answers)
+            shift_seal(connection, "response", added=[(row[0], row[3]) for row in answers])
 
     def close_open(self) -> int:
         """Mark as lost, and as maybe billed, what was on its way when an earlier run ended; return how many."""
         with self._connection.writing() as connection:
-            left = connection.execute("SELECT request_key, n FROM attempt WHERE closed_sha256 IS NULL").fetchall()
+            left = connection.execute(
+                "SELECT key, n FROM attempt JOIN request ON id = request_id WHERE closed_sha256 IS NULL"
+            ).fetchall()
             none = (None, None, None, None)
-            _insert_closed(connection, [Closed(key, n, "lost", None, None, "maybe", *none) for key, n in left])
+            self._find_numbers(connection, [key for key, _ in left])
+            self._insert_closed(connection, [Closed(key, n, "lost", None, None, "maybe", *none) for key, n in left])
         return len(left)
 
     def answered(self, keys: Iterable[str]) -> dict[str, bytes]:
         """Return the raw answers of those requests that have one which is what was written."""
-        query = "SELECT request_key, n, content, sha256 FROM response WHERE request_key IN"
+        query = "SELECT key, n, content, sha256 FROM request JOIN response ON request_id = id WHERE key IN"
         return {key: content for key, n, content, told in self._select(query, keys) if _holds(key, n, content, told)}
 
     def n_attempts(self, keys: Iterable[str]) -> dict[str, int]:
         """Return the number of the last attempt of each request, 0 where there is none."""
         asked = list(keys)
-        query = "SELECT request_key, max(n) FROM attempt WHERE request_key IN"
-        return dict.fromkeys(asked, 0) | dict(self._select(query, asked, " GROUP BY request_key"))
+        with self._connection.reading() as connection:
+            self._find_numbers(connection, asked)  # `write` need not, then
+        query = "SELECT key, max(n) FROM request JOIN attempt ON request_id = id WHERE key IN"
+        return dict.fromkeys(asked, 0) | dict(self._select(query, asked, " GROUP BY key"))
 
     def last_outcomes(self, keys: Iterable[str]) -> dict[str, tuple[str | None, str | None]]:
         """Return outcome and reason of the last attempt of each request that has one."""
         # beside max(), SQLite gives the other columns of the row that has it
-        query = "SELECT request_key, max(n), outcome, reason FROM attempt WHERE request_key IN"
-        rows = self._select(query, keys, " GROUP BY request_key")
+        query = "SELECT key, max(n), outcome, reason FROM request JOIN attempt ON request_id = id WHERE key IN"
+        rows = self._select(query, keys, " GROUP BY key")
         return {key: (outcome, reason) for key, _, outcome, reason in rows}
 
     def _select(self, query: str, keys: Iterable[str], tail: str = "") -> Iterator[tuple[Any, ...]]:
@@ -185,13 +237,18 @@ class Exchanges:
         A run calls it once at its start.
         """
         with self._connection.writing() as connection:
-            if all(unbroken(connection, part) for part in ("request", "attempt", "response")):
-                return _discard(connection, "response", _damaged_responses(connection))
-            n = _discard(connection, "response", _damaged_responses(connection))
-            _discard(connection, "attempt", _damaged_attempts(connection))
-            _discard(connection, "request", _damaged_requests(connection))
-            for part in ("request", "attempt", "response"):
-                write_seal(connection, part)
+            n_before = _count(connection, "response")
+            broken = [part for part in ("request", "attempt", "response") if not unbroken(connection, part)]
+            failpoint("discard")
+            connection.executemany("DELETE FROM request WHERE id = ?", _damaged_requests(connection))
+            connection.executemany("DELETE FROM attempt WHERE request_id = ? AND n = ?", _damaged_attempts(connection))
+            connection.executemany("DELETE FROM response WHERE request_id = ?", _damaged_responses(connection))
+            for table in ("attempt", "response"):
+                connection.execute(f"DELETE FROM {table} WHERE request_id NOT IN (SELECT id FROM request)")  # noqa: S608
+            n = n_before - _count(connection, "response")
+            if broken or n:
+                for part in ("request", "attempt", "response"):
+                    write_seal(connection, part)
         return n
 
     def account(self) -> Account:
@@ -199,7 +256,7 @@ class Exchanges:
         query = (
             "SELECT json_extract(request.spec, '$.pool'), outcome, billed, count(*), sum(prompt_tokens), "
             "sum(completion_tokens), sum(outcome = 'done' AND (prompt_tokens IS NULL OR completion_tokens IS NULL)) "
-            "FROM attempt LEFT JOIN request ON request.key = attempt.request_key GROUP BY 1, 2, 3"
+            "FROM attempt LEFT JOIN request ON id = request_id GROUP BY 1, 2, 3"
         )
         with self._connection.reading() as connection:
             rows = connection.execute(query).fetchall()
@@ -222,36 +279,14 @@ class Exchanges:
         self.close()
 
 
-def _insert_opened(connection: sqlite3.Connection, opened: Sequence[Opened]) -> None:
-    failpoint("attempt")
-    asked = [(each.request_key, each.spec) for each in opened if each.spec is not None]
-    attempts = [(each.request_key, each.n, each.endpoint, each.opened) for each in opened]
-    rows = [(*each, _hash(*each)) for each in attempts]
-    if asked:
-        before = connection.total_changes
-        connection.executemany("INSERT OR IGNORE INTO request VALUES (?, ?)", asked)
-        if connection.total_changes - before == len(asked):
-            shift_seal(connection, "request", added=[(key,) for key, _ in asked])
-        else:  # some lost their attempts to damage, and are asked anew
-            write_seal(connection, "request")
-    connection.executemany(_OPEN, rows)
-    shift_seal(connection, "attempt", added=[(row[0], row[1], row[4]) for row in rows])
-
-
-def _insert_closed(connection: sqlite3.Connection, closed: Sequence[Closed]) -> None:
-    failpoint("response")
-    told = [_hash(each.request_key, each.n, *each.told) for each in closed]
-    connection.executemany(
-        _CLOSE, [(*each.told, sha, each.request_key, each.n) for each, sha in zip(closed, told, strict=True)]
-    )
-    shift_seal(
-        connection, "attempt", added=[(each.request_key, each.n, sha) for each, sha in zip(closed, told, strict=True)]
-    )
-    answered = [(each.request_key, each.n, each.content) for each in closed if each.content is not None]
-    answers = [(*each, _answer_hash(*each)) for each in answered]
-    if answers:
-        connection.executemany("INSERT INTO response VALUES (?, ?, ?, ?)", answers)
-        shift_seal(connection, "response", added=[(row[0], row[3]) for row in answers])
+def _execute(connection: sqlite3.Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Run a statement on all rows at once, as many as it takes."""
+    width = len(rows[0]) if rows else 1
+    most = MOST_PARAMETERS // width
+    for start in range(0, len(rows), most):
+        part = rows[start : start + most]
+        values = ", ".join([f"({', '.join('?' * width)})"] * len(part))
+        connection.execute(statement.format(values), [value for row in part for value in row])
 
 
 def _hash(*values: object) -> str:
@@ -270,14 +305,15 @@ def _holds(key: Any, n: Any, content: Any, told: Any) -> bool:
         return False
 
 
-def _damaged_responses(connection: sqlite3.Connection) -> list[Any]:
-    rows = connection.execute("SELECT request_key, n, content, sha256 FROM response")
-    return [(key,) for key, n, content, told in rows if not _holds(key, n, content, told)]
+def _damaged_responses(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
+    rows = connection.execute("SELECT id, key, n, content, sha256 FROM request JOIN response ON request_id = id")
+    return [(number,) for number, key, n, content, told in rows if not _holds(key, n, content, told)]
 
 
-def _damaged_requests(connection: sqlite3.Connection) -> list[Any]:
-    rows = connection.execute("SELECT key, spec FROM request")
-    return [(key,) for key, spec in rows if not isinstance(spec, str) or not _is_of(key, spec)]
+def _damaged_requests(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
+    # over the table itself: a damaged index must not hide a row
+    rows = connection.execute("SELECT id, key, spec FROM request NOT INDEXED")
+    return [(number,) for number, key, spec in rows if not isinstance(spec, str) or not _is_of(key, spec)]
 
 
 def _is_of(key: Any, spec: str) -> bool:
@@ -287,14 +323,20 @@ def _is_of(key: Any, spec: str) -> bool:
         return False
 
 
-def _damaged_attempts(connection: sqlite3.Connection) -> list[Any]:
-    opened = "SELECT request_key, n, endpoint, opened, opened_sha256 FROM attempt"
+def _damaged_attempts(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
+    opened = "SELECT request_id, key, n, endpoint, opened, opened_sha256 FROM request JOIN attempt ON request_id = id"
     closed = (
-        "SELECT request_key, n, outcome, status, reason, billed, seconds, prompt_tokens, completion_tokens, "
-        "closed_sha256 FROM attempt WHERE closed_sha256 IS NOT NULL OR outcome IS NOT NULL"
+        "SELECT request_id, key, n, outcome, status, reason, billed, seconds, prompt_tokens, completion_tokens, "
+        "closed_sha256 FROM request JOIN attempt ON request_id = id "
+        "WHERE closed_sha256 IS NOT NULL OR outcome IS NOT NULL"
     )
     rows = [*connection.execute(opened), *connection.execute(closed)]
-    return [row[:2] for row in rows if not _fits(list(row[:-1]), row[-1])]
+    return [(row[0], row[2]) for row in rows if not _fits(list(row[1:-1]), row[-1])]
+
+
+def _count(connection: sqlite3.Connection, table: str) -> int:
+    (n,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 (ours)
+    return int(n)
 
 
 def _fits(values: list[Any], told: Any) -> bool:
@@ -302,16 +344,6 @@ def _fits(values: list[Any], told: Any) -> bool:
         return bool(_hash(*values) == told)
     except (TypeError, ValueError):
         return False
-
-
-def _discard(connection: sqlite3.Connection, table: str, damaged: Sequence[tuple[Any, ...]]) -> int:
-    names = {"response": ("request_key",), "attempt": ("request_key", "n"), "request": ("key",)}[table]
-    where = " AND ".join(f"{name} = ?" for name in names)
-    failpoint("discard")
-    connection.executemany(f"DELETE FROM {table} WHERE {where}", damaged)  # noqa: S608 (our own names)
-    if damaged:
-        write_seal(connection, table)
-    return len(damaged)
 
 
 def _sum(

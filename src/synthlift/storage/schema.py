@@ -35,17 +35,23 @@ _TABLES = {
     ),
     # a row that is gone leaves no other trace
     "seal": "part TEXT PRIMARY KEY, sha256 TEXT NOT NULL",
-    # a key is the SHA-256 of its spec
-    "request": "key TEXT PRIMARY KEY, spec TEXT NOT NULL",
+    # Numbered as they come, so that rows written together lie together: keyed by hashes, each would fall on a page of
+    # its own, and a commit would write ten times as much. A key is the SHA-256 of its spec.
+    "request": "id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, spec TEXT NOT NULL",
     # outcome is NULL while it is on its way
     "attempt": (
-        "request_key TEXT NOT NULL, n INTEGER NOT NULL, endpoint TEXT NOT NULL, opened REAL NOT NULL, "
+        "request_id INTEGER NOT NULL, n INTEGER NOT NULL, endpoint TEXT NOT NULL, opened REAL NOT NULL, "
         "opened_sha256 TEXT NOT NULL, outcome TEXT, status INTEGER, reason TEXT, billed TEXT, seconds REAL, "
-        "prompt_tokens INTEGER, completion_tokens INTEGER, closed_sha256 TEXT, PRIMARY KEY (request_key, n)"
+        "prompt_tokens INTEGER, completion_tokens INTEGER, closed_sha256 TEXT, PRIMARY KEY (request_id, n)"
     ),
-    "response": "request_key TEXT PRIMARY KEY, n INTEGER NOT NULL, content BLOB NOT NULL, sha256 TEXT NOT NULL",
+    "response": "request_id INTEGER PRIMARY KEY, n INTEGER NOT NULL, content BLOB NOT NULL, sha256 TEXT NOT NULL",
 }
-_DDL = {name: f"CREATE TABLE {name} ({columns}) STRICT, WITHOUT ROWID" for name, columns in _TABLES.items()}
+_BY_NUMBER = ("request", "response")
+_DDL = {
+    name: f"CREATE TABLE {name} ({columns}) STRICT{'' if name in _BY_NUMBER else ', WITHOUT ROWID'}"
+    for name, columns in _TABLES.items()
+}
+_INDEX = ("index", "sqlite_autoindex_request_1", None)
 _SINCE_2 = ("request", "attempt", "response")
 
 
@@ -108,8 +114,9 @@ def verify(path: Path, connection: sqlite3.Connection) -> None:
             "it, update synthlift"
         )
     found = connection.execute("SELECT type, name, sql FROM sqlite_schema ORDER BY name").fetchall()
-    known = sorted(_DDL if version == VERSION else set(_DDL).difference(_SINCE_2))
-    if version not in {1, VERSION} or found != [("table", name, _DDL[name]) for name in known]:
+    names = _DDL if version == VERSION else set(_DDL).difference(_SINCE_2)
+    known = sorted([("table", name, _DDL[name]) for name in names] + [_INDEX] * (version == VERSION), key=_by_name)
+    if version not in {1, VERSION} or found != known:
         raise damaged_file(path, "a file with other tables")
 
 
@@ -146,3 +153,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA user_version={VERSION}")
     failpoint("migrate")
     connection.execute("COMMIT")
+
+
+def _by_name(entry: tuple[str, str, str | None]) -> str:
+    return entry[1]

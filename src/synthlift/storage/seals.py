@@ -18,13 +18,13 @@ __all__ = ["EMPTY", "SEALED", "shift_seal", "unbroken", "write_seal"]
 SEALED = {
     "meta": "SELECT name, sha256 FROM meta",
     "trial": "SELECT key, seal FROM trial",
-    "request": "SELECT key FROM request",
+    "request": "SELECT id, key FROM request",
     # an attempt is closed by hashing what came of it apart, so that nothing is read again
     "attempt": (
-        "SELECT request_key, n, opened_sha256 FROM attempt UNION ALL "
-        "SELECT request_key, n, closed_sha256 FROM attempt WHERE closed_sha256 IS NOT NULL"
+        "SELECT request_id, n, opened_sha256 FROM attempt UNION ALL "
+        "SELECT request_id, n, closed_sha256 FROM attempt WHERE closed_sha256 IS NOT NULL"
     ),
-    "response": "SELECT request_key, sha256 FROM response",
+    "response": "SELECT request_id, sha256 FROM response",
 }
 _MODULUS = 2**256
 EMPTY = f"{0:064x}"
