@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import importlib.metadata
 import importlib.util
 import json
@@ -27,7 +28,6 @@ MODEL, KEY, MOST_TOKENS = "fake", "no-secret", 300
 SYSTEM = "You write short technical texts. Answer with the text alone: no title, no comment, no list. " * 3
 TASK = "Write about eighty words on a machine, in the manner of a patent abstract; here is a note. " * 7
 LIMITLESS = 10**9
-N_WARM = 8
 
 
 def requests(n: int) -> list[tuple[str, int]]:
@@ -72,12 +72,13 @@ def bare_aiohttp(base_url: str, n: int, concurrency: int) -> int:
     return asyncio.run(run())
 
 
-def openai_sdk(base_url: str, n: int, concurrency: int) -> int:
-    """Ask by the official client, without its retries."""
-    from openai import AsyncOpenAI  # type: ignore[import-not-found,unused-ignore]
+def openai_sdk(base_url: str, n: int, concurrency: int, *, by_aiohttp: bool = False) -> int:
+    """Ask by the official client, without its retries; httpx or, as an extra of its own, aiohttp carries it."""
+    from openai import AsyncOpenAI, DefaultAioHttpClient  # type: ignore[import-not-found,unused-ignore]
 
     async def run() -> int:
-        async with AsyncOpenAI(base_url=base_url, api_key=KEY, max_retries=0) as client:
+        transport = DefaultAioHttpClient() if by_aiohttp else None
+        async with AsyncOpenAI(base_url=base_url, api_key=KEY, max_retries=0, http_client=transport) as client:
 
             async def ask(task: str, seed: int) -> str:
                 answer = await client.chat.completions.create(**_parameters(task, seed))
@@ -131,6 +132,7 @@ def curator(base_url: str, n: int, concurrency: int) -> int:
 PEERS: dict[str, tuple[Callable[[str, int, int], int], str, bool]] = {
     "aiohttp": (bare_aiohttp, "aiohttp", False),
     "openai": (openai_sdk, "openai", False),
+    "openai-aiohttp": (functools.partial(openai_sdk, by_aiohttp=True), "openai", False),
     "distilabel": (distilabel, "distilabel", True),
     "curator": (curator, "bespokelabs-curator", True),
 }
@@ -142,16 +144,16 @@ def measure(peer: str, base_url: str, n: int, concurrency: int) -> dict[str, obj
     told: dict[str, object] = {"peer": peer, "version": None}
     try:
         told["version"] = importlib.metadata.version(package)
-        n_before = 1 if has_start else N_WARM
-        start = _timed(run, base_url, n_before, min(n_before, concurrency))
+        run(base_url, 1, 1)  # imports are nobody's start
+        start = _timed(run, base_url, 1, 1) if has_start else (0.0, 0.0)
         whole = _timed(run, base_url, n, concurrency)
     except Exception as error:  # noqa: BLE001 (whatever a peer fails with is a row of the table)
         return {**told, "failed": f"{type(error).__name__}: {str(error)[:300]}"}
-    seconds, cpu = (part - first * has_start for part, first in zip(whole, start, strict=True))
+    seconds, cpu = (part - first for part, first in zip(whole, start, strict=True))
     if seconds <= 0 or cpu <= 0:
         return {**told, "failed": f"{n} requests took no longer than its start: ask for more"}
-    per_s, start_s = n / seconds, start[0] if has_start else 0.0
-    return {**told, "requests_per_s": per_s, "cpu_s_per_request": cpu / n, "rss_mb": _peak_mb(), "start_s": start_s}
+    per_request = {"requests_per_s": n / seconds, "cpu_s_per_request": cpu / n}
+    return {**told, **per_request, "rss_mb": _peak_mb(), "start_s": start[0]}
 
 
 def _timed(run: Callable[[str, int, int], int], base_url: str, n: int, concurrency: int) -> tuple[float, float]:

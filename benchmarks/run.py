@@ -12,8 +12,17 @@ from checks import heading, table, write
 from peers import peer_python
 
 HERE = Path(__file__).resolve().parent
-# and whether its peers must be there
-BENCHMARKS = {"solver": True, "audit": False, "corpus": True, "calibration": False, "sign-flip": False}
+# and which peers must be there
+BENCHMARKS: dict[str, str | None] = {
+    "solver": "peers.txt",
+    "audit": None,
+    "corpus": "peers.txt",
+    "calibration": None,
+    "sign-flip": None,
+    "kill": None,
+    "client": "client_peers.txt",
+    "faults": None,
+}
 BLAS_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
@@ -23,7 +32,8 @@ def main() -> int:
     parser.add_argument("name", choices=tuple(BENCHMARKS))
     parser.add_argument("--quick", action="store_true", help="subsample, about a minute")
     options = parser.parse_args()
-    peer = peer_python(HERE.parent / ".venv-peers", HERE / "peers.txt") if BENCHMARKS[options.name] else None
+    wanted = BENCHMARKS[options.name]
+    peer = peer_python(HERE.parent / f".venv-{Path(wanted).stem}", HERE / wanted) if wanted is not None else None
     # numpy reads them when it is first imported: by the benchmark, and by the peers that it starts
     os.environ.update(dict.fromkeys(BLAS_THREADS, "1"))
     started = time.monotonic()

@@ -73,7 +73,8 @@ class Fake:
         hit |= {"authorization": headers.get("authorization"), "received": time.time(), "answered": None}
         wait, reply = 0.0, self._listing() if (method, path) == ("GET", MODELS) else Answer(404, error_body("no_path"))
         if (method, path) == ("POST", CHAT):
-            wait, reply = self.plan.latency, self._chat(hit, body)
+            reply = self._chat(hit, body)
+            wait = self.plan.wait_s(str(hit["key"]), hit["attempt"] or 0)
         self.hits.append(hit)
         self._write(hit)
         if wait:
@@ -262,8 +263,7 @@ class FakeServer:
         """End it at once, whatever is on its way."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait()
-            self._process.stdout.close()
+            self._process.communicate()
             self._process = None
 
     def set(self, **plan: object) -> None:

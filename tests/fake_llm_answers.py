@@ -102,6 +102,8 @@ class Plan:
     ----------
     latency : float
         Seconds from a request to its answer.
+    jitter : float
+        At most so many seconds more, drawn by a hash as faults are: answers come in another order.
     after : mapping of str to int
         Kind by the number of chat hits that are spared; all later ones get it. It goes before the others.
     keys : mapping of str to sequence of (str or None)
@@ -121,6 +123,7 @@ class Plan:
     """
 
     latency: float = 0.0
+    jitter: float = 0.0
     after: Mapping[str, int] = field(default_factory=dict)
     keys: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
     attempts: Sequence[str | None] = ()
@@ -150,9 +153,17 @@ class Plan:
                 return kinds[attempt - 1]
         if not self.rates:
             return None
-        drawn = int.from_bytes(_digest(f"{self.salt}/{key}/{attempt}".encode())[:8]) / 2**64
+        drawn = self._drawn(f"{self.salt}/{key}/{attempt}")
         ends = zip(self.rates, accumulate(self.rates.values()), strict=True)
         return next((kind for kind, end in ends if drawn < end), None)
+
+    def wait_s(self, key: str, attempt: int) -> float:
+        """Return the seconds that an attempt waits for its answer."""
+        return self.latency + self.jitter * self._drawn(f"wait/{self.salt}/{key}/{attempt}")
+
+    @staticmethod
+    def _drawn(name: str) -> float:
+        return int.from_bytes(_digest(name.encode())[:8]) / 2**64
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import pytest
 sys.path.append(str(Path(__file__).parent))  # the tests are no package
 
 from fake_llm_answers import Plan, answer, hit_key
+from synthlift.storage.canonical import canonical, sha256
 
 ASKED = {"model": "m", "messages": [{"role": "user", "content": "Write a text."}], "seed": 1}
 
@@ -40,6 +41,12 @@ def test_texts_are_decided_by_messages_and_seed():
     ]
     assert texts[0] == texts[1]
     assert len(set(texts)) == 3
+
+
+def test_a_hit_is_keyed_by_its_canonical_body():
+    """The key is the hash of the body as the project spells it, whatever the order of its members."""
+    assert hit_key({"seed": 1, "model": "ä"}) == hit_key({"model": "ä", "seed": 1})
+    assert hit_key(ASKED) == sha256(canonical(ASKED))
 
 
 @pytest.mark.parametrize(

@@ -195,6 +195,7 @@ def run_(
             observe=observe,
             allowed_hosts=_allowed(allow_host),
             accept_model_change=accept_model_change,
+            announce=_silent if quiet else _say_plan,
         )
     _tell(summary, tally, out, as_json=as_json, show=show)
 
@@ -277,6 +278,10 @@ def _allowed(hosts: list[str] | None) -> frozenset[str]:
 def _complain(message: str) -> None:
     with until_unread(sys.stderr):
         typer.echo(message, err=True)
+
+
+def _silent(planned: Plan) -> None:
+    """Say nothing."""
 
 
 def _say_plan(planned: Plan) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from synthlift.api import evaluate
 from synthlift.corpus.columns import Columns
-from synthlift.errors import InputRejected, Rejection, show
+from synthlift.errors import InputRejected, Refused, Rejection, show
 from synthlift.models.spending import Spending
 from synthlift.report.summary import Summary
 from synthlift.run.asking import Asking, begun, chat_models, probed
@@ -19,11 +19,11 @@ from synthlift.run.folder import ARTEFACTS, LEDGER, check_free, check_identity, 
 from synthlift.run.generation import Texts, texts_of
 from synthlift.run.interruption import interruptible
 from synthlift.run.progress import Asked, Observer, Tally
-from synthlift.run.writers import writers
+from synthlift.run.writers import Writer, writers
 from synthlift.storage.exchanges import Exchanges
 from synthlift.storage.ledger import Ledger
 from synthlift.storage.lock import RunLock
-from synthlift.study.plan import plan_prepared
+from synthlift.study.plan import Plan, plan_prepared
 from synthlift.study.preparation import Input, RealSide, combine, identity_of, read_real_side
 from synthlift.study.served_models import served_models
 from synthlift.study.study_file import StudyFile, read_study_file
@@ -52,8 +52,11 @@ def run_study(
     observe: Observer | None = None,
     allowed_hosts: Collection[str] = (),
     accept_model_change: bool = False,
+    announce: Callable[[Plan], None] = lambda _: None,
 ) -> tuple[Summary, Tally]:
     """Run what the folder lacks of a study: ask for missing texts, run missing trials, write the report.
+
+    `announce` is told what will be compared once the texts are there.
 
     Raises
     ------
@@ -80,7 +83,9 @@ def run_study(
         rows = [row for texts in written for row in texts.rows()]
         prepared = combine(side, texts_of(written), given, study.seed)
         write_dataset(out / ARTEFACTS / "synthetic", rows, ledger.get("writing"))
-        return evaluate(ledger, plan_prepared(prepared, options), out, workers=workers, observe=observe)
+        planned = plan_prepared(prepared, options)
+        announce(planned)
+        return evaluate(ledger, planned, out, workers=workers, observe=observe)
 
 
 def _write(
@@ -106,6 +111,7 @@ def _write(
     with interruptible() as interrupted:
         asking = Asking(exchanges, spending, allowed_hosts, accepts, watch, interrupted.is_set)
         made = writers(study, train, served, chat_models(served, asking))
+        _check_wording(ledger, made)
         written, records = [], []
         for writer in made:
             orders = writer.orders(train)
@@ -120,6 +126,26 @@ def _write(
             records.append(texts.record(servers))
     ledger.put("writing", records)
     return written
+
+
+def _check_wording(ledger: Ledger, made: Sequence[Writer]) -> None:
+    """Refuse to buy all texts again because another version of synthlift words its own prompts otherwise.
+
+    Raises
+    ------
+    Refused
+        Naming the family.
+    """
+    named = [each for writer in made for each in zip(writer.table.family, writer.families, strict=True)]
+    families = {family.name: family for name, family in named if not name.endswith(".toml")}
+    stored = dict(ledger.get("wording") or {})
+    for name, family in families.items():
+        if stored.get(name, family.sha256) != family.sha256:
+            raise Refused(
+                f"prompt family {show(name)} is worded otherwise than when this run began, expected the same: its "
+                "texts would be bought again. Go on with the synthlift that began it, or name another folder with --out"
+            )
+    ledger.put("wording", stored | {name: family.sha256 for name, family in families.items()})
 
 
 def _nothing_kept(study: StudyFile, texts: Texts) -> InputRejected:

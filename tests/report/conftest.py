@@ -12,6 +12,7 @@ from synthlift.demo import rows_of
 from synthlift.randomness import stream
 from synthlift.report.pairs import Pair, Pairs
 from synthlift.report.summary import Summary
+from synthlift.report.writing import written_by
 from synthlift.simulation import PRESETS, SimulatedGenerator, Simulator
 
 PAYLOADS = (
@@ -308,6 +309,70 @@ def summary(**changed: Any) -> dict[str, Any]:
     return {**made, **changed}
 
 
+def written() -> list[dict[str, Any]]:
+    """List how the texts of two generators were written, as a ledger holds it."""
+    servers = [
+        {
+            "endpoint": "gpu-1:8000",
+            "seed": ["yes", "the same seed gave the same text, another seed another"],
+            "logprobs": ["no", "it answered without them"],
+            "n": ["no", "the request was refused"],
+            "response_format": ["unknown", "the answer began as JSON and was cut off"],
+            "model": "Qwen2.5-7B-Instruct",
+            "counts_tokens": True,
+        },
+        {
+            "endpoint": "gpu-2:8000",
+            "seed": ["no", "the same seed gave another text"],
+            "logprobs": ["yes", "they came"],
+            "n": ["yes", "2 of 2 choices came"],
+            "response_format": ["yes", "the answer fits the schema"],
+            "model": None,
+            "counts_tokens": False,
+        },
+    ]
+    prompt = [
+        ["system", "You write for a collection of patents.\n\nWrite the bare text:\n  - no title\n\t- no remarks"],
+        ["user", "Labels:\n1. walking aids\n2. handles\n\n<example-91ac>\nThe stick has a handle.\n</example-91ac>"],
+    ]
+    claim = {
+        "name": "patent-claim",
+        "version": 2,
+        "title": "Patent claim",
+        "sha256": "7d01" * 16,
+        "n_asked": 2000,
+        "n_kept": 1764,
+        "prompt": [["user", "Word after word. " * 900]],
+    }
+    family = {"name": "standard-patent", "version": 1, "title": "Patent abstract", "sha256": "ab12" * 16}
+    return [
+        {"generator": "qwen2.5-7b-instruct", "mode": "synthesis", "model": "Qwen/Qwen2.5-7B-Instruct",
+         "revision": "a09a35458c702b33eeacc393d103063234e8bc28", "served_models": ["Qwen2.5-7B-Instruct"],
+         "sampling": {"temperature": 0.8, "top_p": 0.95, "max_tokens": 512, "stop": ["END"]}, "shots": 3,
+         "label_sets": "empirical", "label_names": True, "reply": "text",
+         "families": [{**family, "n_asked": 2000, "n_kept": 1948, "prompt": prompt}, claim],
+         "n_asked": 4000, "n_answered": 3988, "n_kept": 3712, "unanswered": {"http-400": 3, "timeout": 9},
+         "dropped": {"refusal": 41, "near-test": 23, "truncated": 174, "no-such-code": 38},
+         "notes": {"stripped-header": 512, "boilerplate-opening": 96}, "n_prompt_tokens": 1843250,
+         "n_completion_tokens": 702117, "n_without_tokens": 0, "cost_usd": 0.0,
+         "output_licence": "Apache-2.0", "servers": servers},
+        {"generator": "llama-3.1-8b", "mode": "paraphrase", "model": "meta-llama/Llama-3.1-8B-Instruct",
+         "revision": None, "served_models": [], "sampling": {}, "shots": 0, "label_sets": "empirical",
+         "label_names": True, "reply": "json",
+         "families": [{**family, "n_asked": 4000, "n_kept": 3122, "prompt": prompt[1:]},
+                      {**claim, "n_asked": 0, "n_kept": 0, "prompt": []}],
+         "n_asked": 4000, "n_answered": 3940, "n_kept": 3122, "unanswered": {"timeout": 60},
+         "dropped": {"id-mismatch": 378, "near-duplicate": 440}, "notes": {}, "n_prompt_tokens": 2107004,
+         "n_completion_tokens": 655012, "n_without_tokens": 40, "cost_usd": 1.234567, "output_licence": None,
+         "servers": []},
+    ]  # fmt: skip
+
+
+def written_summary() -> dict[str, Any]:
+    """Make the summary of a study that had its texts written."""
+    return summary(writing=[record.model_dump(mode="json") for record in written_by(written())])
+
+
 def _nothing(record: dict[str, Any], fields: tuple[str, ...], reason: str) -> dict[str, Any]:
     return {**record, **dict.fromkeys(fields), "reason": reason}
 
@@ -367,11 +432,13 @@ def hostile_summary() -> dict[str, Any]:
 
     def poisoned(value: Any, name: str = "") -> Any:
         if isinstance(value, dict):
-            if name == "dropped":
+            if name in {"dropped", "unanswered", "notes", "sampling"}:
                 return {f"{key}{PAYLOADS[next(turn) % len(PAYLOADS)]}": n for key, n in value.items()}
             return {key: poisoned(one, key) for key, one in value.items()}
         if isinstance(value, list):
             return [poisoned(one, name) for one in value]
+        if value in ("yes", "no", "unknown"):
+            return value
         if name == "generator":
             return PAYLOADS[0] if value is None or value.startswith("qwen") else PAYLOADS[1]
         if name == "classifier":
@@ -380,7 +447,7 @@ def hostile_summary() -> dict[str, Any]:
             return PAYLOADS[next(turn) % len(PAYLOADS)] if name != "condition" or value[0] != "r" else value
         return value
 
-    made: dict[str, Any] = poisoned(summary())
+    made: dict[str, Any] = poisoned(written_summary())
     choice = made["generator_choice"][0]
     choice["contrast"] = f"real+synthetic - {made['verdict']['against']}"
     choice["validation_scores"] = dict.fromkeys(PAYLOADS, 0.4812)
@@ -438,6 +505,7 @@ def many_labels() -> list[dict[str, Any]]:
 
 MAKERS = {
     "clear": summary,
+    "written": written_summary,
     "cannot-tell": cannot_tell_summary,
     "empty": empty_summary,
     "hostile": hostile_summary,
@@ -455,6 +523,12 @@ def any_summary(request: pytest.FixtureRequest) -> Summary:
 def clear() -> Summary:
     """Return a study with a clear gain."""
     return Summary.model_validate(summary())
+
+
+@pytest.fixture
+def recorded() -> list[dict[str, Any]]:
+    """Return what the ledger of a study holds of its writers."""
+    return written()
 
 
 @pytest.fixture

@@ -1,9 +1,13 @@
-"""From what a model answered to the bare text: a pure function, each thing that it strips noted by a code."""
+"""From what a model answered to the bare text: a pure function, each thing that it strips noted by a code.
+
+What announces a text or comments on it is known by its English wording; markup, reasoning and JSON in any language.
+"""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ValidationError
@@ -12,39 +16,51 @@ from synthlift.models.request import Reply
 
 __all__ = ["Answer", "read_answer"]
 
-_THINKING = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
-_FENCE = re.compile(r"\A```[\w-]*[ \t]*\n(.*?)\n?```\Z", re.DOTALL)
-# a first line that only announces what follows
+MOST_ROUNDS = 4
+MOST_OBJECTS = 20
+
+# the opening tag is lacking where the prompt ends with it, the closing one where the model never came to an end
+_THINKING = re.compile(
+    r"\A(?:(?!<think).)*?</think(?:ing)?>|<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE
+)
+_FENCE = re.compile(r"\A```[\w-]*[ \t]*\n(.*?)\n?```(?=\s|\Z)", re.DOTALL)
+_KIND = (
+    r"(?:(?:patent|technical|scientific|product|news|plain-language|rewritten|revised|paraphrased|new) ){0,2}"
+    r"(?:abstract|summary|claim|text|version|description|item|article|explanation|comment|paraphrase|rewriting|answer)"
+)
+# a line of its own that announces a text, or "Here is an abstract ...:" before it
 _PREAMBLE = re.compile(
-    r"\A(?:(?:sure|certainly|of course|okay|absolutely)\b[^\n]{0,200}|here(?:'s| is| are)\b[^\n]{0,200}:"
-    r"|(?:the |a )?(?:rewritten|paraphrased|revised)(?: version| text| abstract)?[^\n]{0,60}:)[ \t]*\n+",
+    rf"\A(?:(?:sure|certainly|of course|okay|absolutely)\b[^\n]{{0,200}}(?:[:!]|here[^\n]{{0,200}})[ \t]*(?:\n+|\Z)"
+    rf"|(?:(?:sure|certainly|of course|okay|absolutely)[!,.] )?here(?:['\u2019]s| is)\b[^\n:]{{0,60}}\b{_KIND}\b"
+    rf"[^\n:]{{0,140}}:\s*|(?:the |a )?(?:rewritten|revised|paraphrased) {_KIND}[^\n:]{{0,60}}:[ \t]*\n+)",
     re.IGNORECASE,
 )
-_LABEL = (
-    r"(?:abstract|patent abstract|summary|technical summary|claim|patent claim|text|title|headline|description"
-    r"|product description|news item|news|comment|paraphrase|rewritten text|output|answer)"
-)
-# "Abstract:", "**Abstract**", "## Abstract", "1. Abstract:" before the text
+# "Abstract:", "**Abstract**", "## Abstract", "1. Abstract:", "Claim 1." before the text
 _HEADER = re.compile(
-    rf"\A(?:#{{1,6}}[ \t]*)?(?:\*\*|__)?{_LABEL}(?:[ \t]*\d*)?(?:(?:\*\*|__)?[ \t]*[:.-](?:\*\*|__)?[ \t]*"
-    rf"|(?:\*\*|__)[ \t]*\n|[ \t]*\n)\n*",
+    rf"\A(?:#{{1,6}}[ \t]*|\d\.[ \t]+)?(?:\*\*|__)?(?:{_KIND}|what is claimed is)(?:[ \t]\d+)?"
+    r"(?:[ \t]*:[ \t]*(?:\*\*|__)?|(?:\*\*|__)[ \t]*:?[ \t]*|\.(?=[ \t]|\n)|[ \t]+[\u2013\u2014-][ \t]|[ \t]*\n)\s*",
     re.IGNORECASE,
 )
 _TITLE = re.compile(
-    r"\A(?:#{1,6}[ \t]+[^\n]{1,200}|(?:\*\*|__)[^\n*_]{1,200}(?:\*\*|__)|title:[^\n]{1,200})\n+", re.IGNORECASE
+    r"\A(?:#{1,6}[ \t]+[^\n]{1,200}|(\*\*|__)[^\n*_]{1,200}\1"
+    r"|(?:\*\*|__)?(?:title|headline|topics?|labels?|categor(?:y|ies)|keywords)(?:\*\*|__)?:[^\n]{1,300})\n+",
+    re.IGNORECASE,
 )
 _REMARK = re.compile(
-    r"\n+(?:\(?(?:note|please note|word count|keywords?)\b[^\n]*|let me know\b[^\n]*|i hope (?:this|that)\b[^\n]*"
-    r"|feel free\b[^\n]*|is there anything\b[^\n]*|-{3,}|\*{3,})\s*\Z",
+    r"\n[ \t]*(?:[\[(*_]{0,3}(?:(?:please )?note|word count|keywords|topics?|labels?|categor(?:y|ies))[*_]{0,2}:[^\n]*"
+    r"|\(?\d+ words\)?\.?|let me know (?:if|whether)\b[^\n]*"
+    rf"|i hope this (?:helps|meets|{_KIND})\b[^\n]*|feel free to\b[^\n]*"
+    rf"|this {_KIND} (?:is|was) (?:written|based)\b[^\n]*"
+    r"|-{3,}|\*{3,}|```)\s*\Z",
     re.IGNORECASE,
 )
 _BOILERPLATE = re.compile(
-    r"\A(?:the|this) (?:present|current|instant)?\s*(?:invention|disclosure|application) "
+    r"\A(?:the|this) (?:(?:present|current|instant) )?(?:invention|disclosure|application) "
     r"(?:relates|is directed|provides|discloses|pertains|concerns)\b",
     re.IGNORECASE,
 )
-# all C0 controls but tab, line feed and carriage return, and DEL to APC
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+# all controls but tab, line feed and carriage return; and halves of surrogate pairs, which JSON can escape
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _QUOTES = {'"': '"', "\N{LEFT DOUBLE QUOTATION MARK}": "\N{RIGHT DOUBLE QUOTATION MARK}", "'": "'"}
 
 
@@ -58,7 +74,7 @@ class Answer:
     reason : str or None
         ``truncated``, ``reasoning-only``, ``empty-text``, ``not-json`` or ``id-mismatch``.
     notes : tuple of str
-        What was stripped or met, in order.
+        What was stripped or met, each once.
     """
 
     text: str | None
@@ -87,46 +103,28 @@ def read_answer(reply: Reply, answer_id: str | None = None) -> Answer:
     """
     if reply.finish_reason == "length":
         return Answer(None, "truncated")
-    notes = [] if reply.finish_reason == "stop" else ["finish-unknown"]
-    text = _noted(_CONTROL.sub("", reply.text), reply.text, "stripped-control", notes)
-    whole = text
-    text = _noted(_THINKING.sub("", whole), whole, "stripped-reasoning", notes).strip()
-    if not text and whole.strip():
+    notes: dict[str, bool] = {} if reply.finish_reason == "stop" else {"finish-unknown": True}
+    text = _noted(_THINKING.sub("", reply.text), reply.text, "stripped-reasoning", notes).strip()
+    if not text and reply.text.strip():
         return Answer(None, "reasoning-only", tuple(notes))
     if answer_id is not None:
         found = _of_json(text, answer_id, notes)
         if isinstance(found, Answer):
             return found
         text = found
-    text = _stripped(text, notes)
+    # after JSON is read, whose escapes can spell what no file holds
+    text = _stripped(_noted(_UNSTORABLE.sub("", text), text, "stripped-control", notes), notes)
     if not text:
         return Answer(None, "empty-text", tuple(notes))
     if _BOILERPLATE.match(text):
-        notes.append("boilerplate-opening")
+        notes["boilerplate-opening"] = True
     return Answer(text, None, tuple(notes))
 
 
-def _noted(after: str, before: str, code: str, notes: list[str]) -> str:
-    if after != before and code not in notes:
-        notes.append(code)
+def _noted(after: str, before: str, code: str, notes: dict[str, bool]) -> str:
+    if after != before:
+        notes[code] = True
     return after
-
-
-def _stripped(text: str, notes: list[str]) -> str:
-    """Take off what is around the text, from the outside in."""
-    steps = (
-        ("stripped-fence", lambda t: _FENCE.sub(r"\1", t)),
-        ("stripped-preamble", lambda t: _PREAMBLE.sub("", t)),
-        ("stripped-header", lambda t: _HEADER.sub("", t)),
-        ("stripped-title", lambda t: _TITLE.sub("", t)),
-        ("stripped-header", lambda t: _HEADER.sub("", t)),
-        ("stripped-remark", lambda t: _REMARK.sub("", t)),
-        ("stripped-quotes", _unquoted),
-    )
-    text = text.strip()
-    for code, strip in steps:
-        text = _noted(strip(text).strip(), text, code, notes)
-    return text
 
 
 def _unquoted(text: str) -> str:
@@ -136,34 +134,71 @@ def _unquoted(text: str) -> str:
     return inner if len(text) > 2 and closing == text[-1] and closing not in inner and text[0] not in inner else text
 
 
-def _of_json(text: str, answer_id: str, notes: list[str]) -> str | Answer:
-    """Return the text of the first object with the right id: strictly first, then as models really write JSON."""
-    fenced = _FENCE.sub(r"\1", text).strip()
-    objects = _strict(text)
-    if objects is None:
-        objects = _tolerant(fenced)
-        notes.append("tolerant-json")
-    if not objects:
+_STEPS: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("stripped-fence", lambda text: _FENCE.sub(r"\1", text)),
+    ("stripped-preamble", lambda text: _PREAMBLE.sub("", text)),
+    ("stripped-header", lambda text: _HEADER.sub("", text)),
+    ("stripped-title", lambda text: _TITLE.sub("", text)),
+    ("stripped-remark", lambda text: _REMARK.sub("", text)),
+    ("stripped-quotes", _unquoted),
+)
+
+
+def _stripped(text: str, notes: dict[str, bool]) -> str:
+    """Take off what is around the text, from the outside in, a few layers deep."""
+    text = text.strip()
+    for _ in range(MOST_ROUNDS):
+        before = text
+        for code, strip in _STEPS:
+            text = _noted(strip(text).strip(), text, code, notes)
+        if text == before:
+            break
+    return text
+
+
+def _of_json(text: str, answer_id: str, notes: dict[str, bool]) -> str | Answer:
+    """Return the text of the first object with the right id: read strictly, or else as models really write JSON."""
+    values = _strict(text)
+    if not values:
+        values = _tolerant(text)
+        if values:
+            notes["tolerant-json"] = True
+    if not values:
         return Answer(None, "not-json", tuple(notes))
-    mine = [each for each in objects if each.id == answer_id]
-    return mine[0].text if mine else Answer(None, "id-mismatch", tuple(notes))
+    mine = [(read, extra) for read, extra in values if read.id == answer_id]
+    if not mine:
+        return Answer(None, "id-mismatch", tuple(notes))
+    read, extra = mine[0]
+    if extra:
+        notes["extra-keys"] = True
+    return read.text
 
 
-def _strict(text: str) -> list[_Object] | None:
+def _strict(text: str) -> list[tuple[_Object, bool]]:
     try:
-        return [_Object.model_validate(json.loads(text))]
-    except (ValueError, RecursionError, ValidationError):
-        return None
+        return _validated(json.loads(text))
+    except (ValueError, RecursionError):
+        return []
 
 
-def _tolerant(text: str) -> list[_Object]:
-    """Return the objects in a text, control characters allowed in their strings, whatever stands between them."""
-    decoder, found, start = json.JSONDecoder(strict=False), list[_Object](), text.find("{")
-    while start != -1 and len(found) < 10:
+def _tolerant(text: str) -> list[tuple[_Object, bool]]:
+    """Return the objects in a text, control characters allowed in their strings, whatever stands around them."""
+    decoder, found, start = json.JSONDecoder(strict=False), list[tuple[_Object, bool]](), text.find("{")
+    for _ in range(MOST_OBJECTS):
+        if start == -1:
+            break
         try:
             value, end = decoder.raw_decode(text, start)
-            found.append(_Object.model_validate(value))
-        except (ValueError, RecursionError, ValidationError):
+            found += _validated(value)
+        except (ValueError, RecursionError):
             end = start + 1
         start = text.find("{", end)
     return found
+
+
+def _validated(value: object) -> list[tuple[_Object, bool]]:
+    """Return the value, and whether it has keys that nobody asked for, if it is an answer."""
+    try:
+        return [(_Object.model_validate(value), isinstance(value, dict) and len(value) > len(_Object.model_fields))]
+    except ValidationError:
+        return []

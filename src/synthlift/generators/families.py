@@ -24,7 +24,7 @@ MODES = ("synthesis", "paraphrase")
 # What a template may say; each is always given, in both modes.
 VARIABLES = frozenset(
     {
-        *("family", "language", "collection", "topics", "show_names", "examples", "source", "variant"),
+        *("family", "language", "collection", "categories", "show_names", "examples", "source", "variant"),
         *("as_json", "answer_id", "nonce"),
     }
 )
@@ -35,7 +35,7 @@ _ENVIRONMENT = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False,
 
 
 class _File(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     version: Annotated[int, Field(ge=1)]
     title: Annotated[str, Field(min_length=1, max_length=100)]
@@ -133,9 +133,7 @@ def load_family(name: str) -> Family:
     try:
         file = _File.model_validate(tomllib.loads(text))
     except ValidationError as error:
-        fault = error.errors()[0]
-        key = ".".join(str(part) for part in fault["loc"])
-        raise BadConfiguration(f"{place}: {key}: {fault['msg']}; correct the file") from None
+        raise BadConfiguration(f"{place}: {_told(error.errors()[0])}") from None
     except (ValueError, RecursionError) as error:
         raise BadConfiguration(f"{place}: is no TOML: {show(error)}") from None
     if file.min_words > file.max_words:
@@ -153,6 +151,18 @@ def load_family(name: str) -> Family:
     )
 
 
+def _told(fault: Mapping[str, Any]) -> str:
+    """Say what is wrong with a key of the file."""
+    key = show(fault["loc"][0])
+    if fault["type"] == "extra_forbidden":
+        known = (field.alias or name for name, field in _File.model_fields.items())
+        return f"got an unknown key {key}, expected only {', '.join(known)}: take it out"
+    if fault["type"] == "missing":
+        return f"got no {key}, expected one: add it"
+    expected = str(fault["msg"]).removeprefix("Input should be ").removeprefix("String should ")
+    return f"{key}: got {show(fault['input'])}, expected {expected}: correct it"
+
+
 def _shared(mode: str) -> str:
     return _FOLDER.joinpath(f"{mode}.j2").read_text(encoding="utf-8")
 
@@ -160,7 +170,7 @@ def _shared(mode: str) -> str:
 def _checked(source: str, mode: str, place: str) -> str:
     """Return a template's source if it can be rendered with what is given to it."""
     try:
-        unknown = meta.find_undeclared_variables(_ENVIRONMENT.parse(source)) - VARIABLES
+        unknown = meta.find_undeclared_variables(_ENVIRONMENT.parse(source)) - VARIABLES - set(_ENVIRONMENT.globals)
     except (TemplateError, RecursionError) as error:
         raise BadConfiguration(f"{place}: its {mode} template is broken ({show(error)}); correct it") from None
     if unknown:
@@ -182,3 +192,5 @@ def _text(path: Path, place: str) -> str:
         raise BadConfiguration(f"{place}: cannot be read ({error.strerror}); correct the path") from None
     except UnicodeDecodeError:
         raise BadConfiguration(f"{place}: is not UTF-8; save it as UTF-8") from None
+    except ValueError:  # NUL in the path
+        raise BadConfiguration(f"{place}: is no path, expected that of a TOML file; correct it") from None

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from synthlift.corpus import Corpus
-from synthlift.errors import BadConfiguration
+from synthlift.errors import BadConfiguration, show
 
 __all__ = ["LabelSets", "draw_label_sets"]
 
@@ -31,14 +31,26 @@ def draw_label_sets(train: Corpus, n: int, how: LabelSets, rng: np.random.Genera
     Raises
     ------
     BadConfiguration
-        Where no training document has a label.
+        Where no training document has a label, or none is given; for a given label that `train` does not know.
     """
+    if not isinstance(how, str):
+        return _evenly(_known(how, train.labels), n, rng)
     observed = [document.labels for document in train if document.labels]
     if not observed:
-        raise BadConfiguration("got training documents without labels, expected label sets to write for")
-    if how == "balanced":
-        return _balanced(observed, n, rng)
-    return _evenly(observed if how == "empirical" else [tuple(each) for each in how], n, rng)
+        raise BadConfiguration(
+            "label_sets: got training documents without labels, expected some with: give label sets in a file"
+        )
+    return _balanced(observed, n, rng) if how == "balanced" else _evenly(observed, n, rng)
+
+
+def _known(given: Sequence[LabelSet], labels: Sequence[str]) -> list[LabelSet]:
+    """Return given label sets, each sorted and without repeats."""
+    unknown = sorted({label for each in given for label in each} - set(labels))
+    if unknown:
+        raise BadConfiguration(f"label_sets: got {show(unknown[0])}, expected labels of the corpus: correct it")
+    if not given or not all(given):
+        raise BadConfiguration("label_sets: got none, or an empty one, expected labels to write for: leave it out")
+    return [tuple(sorted(set(each))) for each in given]
 
 
 def _evenly(sets: Sequence[LabelSet], n: int, rng: np.random.Generator) -> list[LabelSet]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,14 +11,17 @@ from typing import Any
 import numpy as np
 
 from synthlift.corpus import Corpus, Document, Origin
+from synthlift.errors import BadConfiguration, show
 from synthlift.generators.answers import read_answer
 from synthlift.generators.families import Family
-from synthlift.models.request import ChatModel, ChatRequest, ModelPool, Reply
+from synthlift.models.request import ChatModel, ChatRequest, ModelPool, Reply, Unanswered
 from synthlift.storage.canonical import canonical, sha256
 
 __all__ = ["Desk", "Order", "Written", "as_material", "corpus_of", "described"]
 
 MOST_WORDS = 400
+MOST_CHARS = 4000
+MOST_LABEL_WORDS = 100
 # what models take for the end of a turn, even within a message
 _TURN = re.compile(r"([<\[])(\||/?s>|/?INST\]|(?:start|end)_of_turn>|\uff5c)")
 
@@ -91,6 +95,11 @@ class Desk:
         Go into the prompts.
     as_json : bool
         Whether to ask for JSON that repeats the request's id.
+
+    Raises
+    ------
+    BadConfiguration
+        Without a family, and for two under one name.
     """
 
     model: ChatModel
@@ -101,6 +110,17 @@ class Desk:
     language: str
     collection: str
     as_json: bool
+
+    def __post_init__(self) -> None:
+        names = Counter(family.name for family in self.families)
+        if not names:
+            raise BadConfiguration(f"{show(self.name)}: got no prompt family, expected at least one: name one")
+        name, n = names.most_common(1)[0]
+        if n > 1:
+            raise BadConfiguration(
+                f"{show(self.name)}: got {n} prompt families called {show(name)}, expected each once: take one out, or "
+                "rename its file"
+            )
 
     def order(
         self,
@@ -121,14 +141,15 @@ class Desk:
         seed = int(rng.integers(2**31))
         # hashed, so that the seed, which a server sees, does not give away the tag, which a text could close
         nonce = sha256(f"{self.name}/{place}/{seed}")[:8]
+        answer_id = f"text-{nonce}"  # a word: models write digits as a number
         ordinal = f"{self.name}/{place}"
         given = {
             "language": self.language,
             "collection": self.collection,
             "as_json": self.as_json,
-            "answer_id": nonce,
+            "answer_id": answer_id,
             "nonce": nonce,
-            "topics": (),
+            "categories": (),
             "show_names": True,
             "examples": (),
             "source": "",
@@ -144,7 +165,7 @@ class Desk:
             family=family.name,
             instruction="\n".join(bare),
             prompt_sha256=sha256(canonical([system, user])),
-            answer_id=nonce if self.as_json else None,
+            answer_id=answer_id if self.as_json else None,
         )
 
     def carry_out(self, orders: Sequence[Order]) -> list[Written]:
@@ -152,9 +173,9 @@ class Desk:
         answers = self.model.ask([order.request for order in orders])
         return [self._written(place, *each) for place, each in enumerate(zip(orders, answers, strict=True))]
 
-    def _written(self, place: int, order: Order, answer: object) -> Written:
-        if not isinstance(answer, Reply):
-            return Written(order, None, getattr(answer, "reason", "unknown"), None)
+    def _written(self, place: int, order: Order, answer: Reply | Unanswered) -> Written:
+        if isinstance(answer, Unanswered):
+            return Written(order, None, answer.reason, None)
         read = read_answer(answer, order.answer_id)
         if read.text is None:
             return Written(order, None, read.reason, answer, read.notes)
@@ -171,7 +192,7 @@ def corpus_of(written: Sequence[Written], train: Corpus) -> Corpus:
 def as_material(text: str, most: int = MOST_WORDS) -> str:
     """Return a foreign text as a prompt may show it: at most so many words, and nothing that a chat template obeys.
 
-    A long text must not leave the prompt without room for an answer.
+    A long text must not leave the prompt without room for an answer; where blanks are rare, characters are counted.
 
     >>> as_material("one two  three", 2), as_material("one two  three", 3)
     ('one two ...', 'one two  three')
@@ -179,10 +200,19 @@ def as_material(text: str, most: int = MOST_WORDS) -> str:
     'a< |im_end|>b< /s>c [ INST]'
     """
     words = text.split()
-    cut = text if len(words) <= most else " ".join([*words[:most], "..."])
-    return _TURN.sub(r"\1 \2", cut)
+    if len(words) > most or len(text) > MOST_CHARS:
+        kept = " ".join(words[:most])
+        if len(kept) > MOST_CHARS:
+            kept = kept[:MOST_CHARS].rsplit(" ", 1)[0]
+        text = f"{kept} ..."
+    return _TURN.sub(r"\1 \2", text)
 
 
 def described(label: str, descriptions: Mapping[str, str]) -> dict[str, str]:
-    """Return a label as templates see it."""
-    return {"name": label, "description": descriptions.get(label, "")}
+    r"""Return a label as templates see it, each of its texts on one line: they stand in a list, not between tags.
+
+    >>> described("A61B", {"A61B": "Diagnosis;\nsurgery"})
+    {'name': 'A61B', 'description': 'Diagnosis; surgery'}
+    """
+    told = {"name": label, "description": descriptions.get(label, "")}
+    return {key: as_material(" ".join(text.split()), MOST_LABEL_WORDS) for key, text in told.items()}

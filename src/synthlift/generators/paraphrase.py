@@ -43,17 +43,19 @@ class ParaphraseGenerator:
         self._desk = Desk(model, pool, families, name, "paraphrase", language, collection, as_json)
 
     def orders(self, train: Corpus, n: int, *, rng: np.random.Generator) -> list[Order]:
-        """Return what will be asked: every document equally often, up to one, in rounds.
+        """Return what will be asked: every document equally often, up to one, in rounds of one random order.
 
         A document's later rewritings are asked from another side of it. With several families each document goes to
-        another one in the next round.
+        another one in the next round. Nothing is asked where there is no document.
         """
+        # of a stream of its own: with a larger n the first requests stay the same, and are not bought again
+        order = rng.spawn(1)[0].permutation(len(train)).tolist()
         orders = []
-        for place in range(n):
-            round_, row = divmod(place, len(train))
-            source = train.documents[row]
+        for place in range(n if order else 0):
+            round_, turn = divmod(place, len(order))
+            source = train.documents[order[turn]]
             shown = {"source": as_material(source.text), "variant": round_ + 1}
-            orders.append(self._desk.order(place, source.labels, [source], rng, turn=round_ + row, **shown))
+            orders.append(self._desk.order(place, source.labels, [source], rng, turn=round_ + turn, **shown))
         return orders
 
     def write(self, train: Corpus, n: int, *, rng: np.random.Generator) -> list[Written]:

@@ -37,6 +37,11 @@ class SynthesisGenerator:
     language, collection : str
     as_json : bool
         As of `Desk`.
+
+    Raises
+    ------
+    BadConfiguration
+        For a negative number of shots, and families that cannot take turns.
     """
 
     def __init__(
@@ -54,6 +59,8 @@ class SynthesisGenerator:
         collection: str = "",
         as_json: bool = False,
     ) -> None:
+        if shots < 0:
+            raise BadConfiguration(f"{show(name)}: got {shots} shots, expected 0 or more")
         self._desk = Desk(model, pool, families, name, "synthesis", language, collection, as_json)
         self._shots = shots
         self._label_sets = label_sets
@@ -64,7 +71,8 @@ class SynthesisGenerator:
         """Raise BadConfiguration where a label has no description and prompts may not name it."""
         if self._label_names:
             return
-        used = {label for document in train for label in document.labels}
+        given = () if isinstance(self._label_sets, str) else self._label_sets
+        used = {label for labels in (*given, *(document.labels for document in train)) for label in labels}
         lacking = [label for label in train.labels if label in used and not self._descriptions.get(label)]
         if lacking:
             told = ", ".join(map(show, lacking[:5])) + (f" and {len(lacking) - 5} more" if len(lacking) > 5 else "")
@@ -82,7 +90,8 @@ class SynthesisGenerator:
             For what cannot be asked.
         """
         self.check(train)
-        sets = draw_label_sets(train, n, self._label_sets, rng)
+        # of a stream of their own: with a larger n the first requests stay the same, and are not bought again
+        sets = draw_label_sets(train, n, self._label_sets, rng.spawn(1)[0])
         chooser = _Examples(train, self._shots)
         return [self._order(place, labels, chooser, rng) for place, labels in enumerate(sets)]
 
@@ -94,7 +103,7 @@ class SynthesisGenerator:
             shown,
             rng,
             turn=place,
-            topics=[described(label, self._descriptions) for label in labels],
+            categories=[described(label, self._descriptions) for label in labels],
             show_names=self._label_names,
             examples=[as_material(document.text) for document in shown],
         )
@@ -113,14 +122,16 @@ class _Examples:
 
     def __init__(self, train: Corpus, shots: int) -> None:
         self._documents = [document for document in train if document.labels]
-        self._sets = [frozenset(document.labels) for document in self._documents]
+        self._carries = Corpus(tuple(self._documents), train.labels).label_matrix()
+        self._column = {label: place for place, label in enumerate(train.labels)}
+        self._n_labels = self._carries.sum(axis=1)
         self._shots = shots
 
     def nearest(self, labels: tuple[str, ...], rng: np.random.Generator) -> list[Document]:
         """Return as many documents as shots, or all there are."""
         if self._shots == 0:
             return []
-        asked = set(labels)
-        similarity = np.array([len(each & asked) / len(each | asked) for each in self._sets])
+        shared = self._carries[:, [self._column[label] for label in labels]].sum(axis=1)
+        similarity = shared / (self._n_labels + len(labels) - shared)
         order = np.lexsort((rng.random(len(similarity)), -similarity))
         return [self._documents[int(row)] for row in order[: self._shots]]

@@ -79,6 +79,8 @@ class ServerModel:
         self._accepts = accept_model_change
         self._watch = watch
         self._interrupted = interrupted
+        self._served: set[str] = set()
+        self._reached = False
 
     def ask(self, requests: Sequence[ChatRequest]) -> list[Reply | Unanswered]:
         """Return one answer per request, in their order; what the store has is not asked for again.
@@ -94,19 +96,20 @@ class ServerModel:
         """
         unique = {request.key: request for request in requests}
         found = _read(self._store.answered(unique))
-        names = {reply.model for reply in found.values() if isinstance(reply, Reply) and reply.model is not None}
-        if len(names) > 1 and not self._accepts:
-            raise changed_model(names)
+        self._served |= {each.model for each in found.values() if isinstance(each, Reply) and each.model is not None}
+        if len(self._served) > 1 and not self._accepts:
+            raise changed_model(self._served)
         lost = {key: reason for key, (kind, reason) in self._store.last_outcomes(unique).items() if kind == Kind.ITEM}
         found |= {key: Unanswered(key, reason or "unknown") for key, reason in lost.items() if key not in found}
         todo = [request for key, request in unique.items() if key not in found]
         self._spending.begin(len(unique), len(found))
         if todo:
-            found |= asyncio.run(self._round(todo, names).run())
+            found |= asyncio.run(self._round(todo).run())
+            self._reached = True
         self._watch(self._spending)
         return [found[request.key] for request in requests]
 
-    def _round(self, todo: Sequence[ChatRequest], names: set[str]) -> Exchange:
+    def _round(self, todo: Sequence[ChatRequest]) -> Exchange:
         n_before = self._store.n_attempts([request.key for request in todo])
         return Exchange(
             todo,
@@ -116,7 +119,8 @@ class ServerModel:
             self._spending,
             key=self._key,
             limits=self._limits,
-            served=names,
+            served=self._served,
+            reached=self._reached,
             accepts_change=self._accepts,
             watch=self._watch,
             interrupted=self._interrupted,

@@ -63,6 +63,8 @@ class Endpoint:
             )
         if parts.scheme not in {"http", "https"} or not host or not url.isascii() or any(c <= " " for c in url):
             raise BadConfiguration(f"endpoint: got {show(url)}, {expected}")
+        if host.replace(".", "").isdigit() and not _is_address(host):  # an address spelt to look like none
+            raise BadConfiguration(f"endpoint: got the host {show(host)}, {expected}")
         if _is_link_local(host):
             raise BadConfiguration(f"endpoint: got the link-local address {show(host)}, {expected}")
         return cls(name, url.rstrip("/"), host)
@@ -74,6 +76,14 @@ class Endpoint:
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return self.host == "localhost"
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_link_local(address: str) -> bool:

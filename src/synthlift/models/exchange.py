@@ -49,7 +49,9 @@ class Exchange:
     n_before : mapping of str to int
         Earlier attempts of each.
     served : set of str
-        Model names of earlier answers.
+        Model names of earlier answers; those of new ones are added.
+    reached : bool
+        Whether the servers have answered in this run.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Exchange:
         key: str | None,
         limits: Limits,
         served: set[str],
+        reached: bool,
         accepts_change: bool,
         watch: Callable[[Spending], None],
         interrupted: Callable[[], bool],
@@ -75,6 +78,7 @@ class Exchange:
         self._key = key
         self._limits = limits
         self._served = served
+        self._reached = reached
         self._accepts_change = accepts_change
         self._watch = watch
         self._interrupted = interrupted
@@ -133,7 +137,7 @@ class Exchange:
         if len(down) < len(self._servers):
             return
         names = ", ".join(show(server.endpoint.host) for server in down)
-        if not any(server.answered for server in self._servers):
+        if not (self._reached or any(server.answered for server in self._servers)):
             self._stop(Stopped(f"cannot reach {names}: nothing was asked. Start the server, or correct its address"))
         elif all(now - (server.down_since or now) > self._limits.max_outage_s for server in down):
             gone = f"{names} gone for more than {self._limits.max_outage_s:g} s (max_outage_s)"
@@ -175,11 +179,13 @@ class Exchange:
         request, n = job.request, job.n
         try:
             spec = request.written if n == 1 else None
-            await commits.write(Opened(request.key, n, server.endpoint.name, time.time(), spec))
+            await self._write(commits, Opened(request.key, n, server.endpoint.name, time.time(), spec))
             await server.enter()
             try:
                 if self._stopped is not None:
-                    await commits.write(Closed(request.key, n, "unsent", None, None, "no", None, None, None, None))
+                    await self._write(
+                        commits, Closed(request.key, n, "unsent", None, None, "no", None, None, None, None)
+                    )
                     self._spending.unsend(request)
                     return
                 sent_at = time.monotonic()
@@ -188,12 +194,19 @@ class Exchange:
                 if outcome.kind is Kind.FATAL:  # before anybody else is let in
                     self._stop(self._fatal(outcome, server.endpoint))
                 with server.unwritten():
-                    await commits.write(_closed(request.key, n, outcome, time.monotonic() - sent_at))
+                    await self._write(commits, _closed(request.key, n, outcome, time.monotonic() - sent_at))
             finally:
                 server.leave()
         finally:
             server.n_opened -= 1
-        self._settle(job, outcome)
+        self._settle(job, outcome, server)
+
+    async def _write(self, commits: GroupCommit, event: Opened | Closed) -> None:
+        try:
+            await commits.write(event)
+        except SynthliftError as error:  # before anybody else is let in
+            self._stop(error)
+            raise
 
     async def _send(self, request: ChatRequest, endpoint: Endpoint, session: aiohttp.ClientSession) -> Outcome:
         url = f"{endpoint.url}/chat/completions"
@@ -210,11 +223,12 @@ class Exchange:
         except Exception as error:  # noqa: BLE001 (sorted there, and raised again where it is ours)
             return of_exception(error)
 
-    def _settle(self, job: _Job, outcome: Outcome) -> None:
+    def _settle(self, job: _Job, outcome: Outcome, server: Server) -> None:
         request, reply = job.request, outcome.reply
         counts = (reply.n_prompt_tokens, reply.n_completion_tokens) if reply else (None, None)
         self._spending.settle(request, outcome.billed, *counts)
-        if not outcome.is_unreachable:
+        is_too_fast = outcome.is_throttled and server.pace.limit > 1  # fewer at once may do
+        if not (outcome.is_unreachable or is_too_fast):
             self._breaker.note(failed=outcome.kind is not Kind.DONE)
         if reply is not None:
             self._spending.done += 1
@@ -265,7 +279,8 @@ def changed_model(names: set[str]) -> Refused:
     known = " and ".join(show(name) for name in sorted(names))
     return Refused(
         f"the server's answers name {known} as their model, expected one: texts of two models cannot be told apart "
-        "later. Serve the first again, or give --accept-model-change to take both (the report will say so)"
+        "later. Begin a run folder of its own for one of them, or give --accept-model-change to take both (the report "
+        "will say so)"
     )
 
 

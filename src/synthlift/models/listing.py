@@ -42,7 +42,7 @@ async def _listed(endpoint: Endpoint, key: str | None) -> tuple[str, ...]:
                     f"{show(endpoint.host)} answers {response.status}: the key is refused; name the variable of the "
                     "right one with api_key_env"
                 )
-            value = body_object(await response.content.read(MOST_BYTES)) if response.status == 200 else None
+            value = body_object(await _read(response)) if response.status == 200 else None
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         said = redacted(str(error), () if key is None else (key,)) or type(error).__name__
         raise BadConfiguration(
@@ -51,3 +51,12 @@ async def _listed(endpoint: Endpoint, key: str | None) -> tuple[str, ...]:
     listed = value.get("data") if value is not None else None
     entries = listed if isinstance(listed, list) else []
     return tuple(str(entry["id"]) for entry in entries if isinstance(entry, Mapping) and entry.get("id"))
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            break
+    return bytes(body)

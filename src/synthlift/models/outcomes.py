@@ -25,6 +25,7 @@ __all__ = ["Kind", "Outcome", "of_exception", "of_response", "retry_after_s"]
 MAX_WAIT_S = 60.0
 _FATAL = {401: "the key is refused", 402: "payment is required", 403: "access is refused", 404: "no such model or path"}
 _TRANSIENT = {408, 409, 425, 429}
+_TEXTLESS = {"empty-content", "reasoning-only"}
 _QUOTA = ("insufficient_quota", "billing_hard_limit_reached", "quota_exceeded")
 
 
@@ -85,6 +86,8 @@ def of_response(key: str, status: int, headers: Mapping[str, str], body: bytes) 
         reply = read_reply(key, body)
         if isinstance(reply, Reply):
             return Outcome(Kind.DONE, None, "yes", status, body=body, reply=reply)
+        if reply in _TEXTLESS:  # a whole generation: sent again, it would be billed again for the same
+            return Outcome(Kind.ITEM, reply, "yes", status)
         return Outcome(Kind.TRANSIENT, reply, "maybe", status, detail=_said(body))
     reason, said = f"http-{status}", _said(body)
     if status in _FATAL:
@@ -100,8 +103,10 @@ def of_response(key: str, status: int, headers: Mapping[str, str], body: bytes) 
 
 def of_exception(error: BaseException) -> Outcome:
     """Classify what kept an answer from coming; other errors are raised again, being ours."""
-    if isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLError):
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError):
         return Outcome(Kind.FATAL, "tls", "no", detail="its certificate is not trusted")
+    if isinstance(error, ssl.SSLError):
+        return Outcome(Kind.FATAL, "tls", "no", detail="it does not speak TLS as https:// expects")
     if isinstance(error, aiohttp.ClientConnectorError):
         return Outcome(Kind.TRANSIENT, "unreachable", "no", detail=error.strerror or "no connection")
     if isinstance(error, TimeoutError | asyncio.TimeoutError):

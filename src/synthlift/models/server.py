@@ -80,8 +80,9 @@ class Server:
         now = time.monotonic()
         if outcome.is_unreachable:
             self.down_since = self.down_since if self.down_since is not None else sent_at
-            self.n_refused += 1
-            self.retry_at = now + wait_s(self.n_refused)
+            if now >= self.retry_at:  # those that were refused together are one refusal
+                self.n_refused += 1
+                self.retry_at = now + wait_s(self.n_refused)
             return
         self.down_since, self.n_refused = None, 0
         self.answered = self.answered or outcome.status is not None

@@ -138,9 +138,9 @@ class Evidence:
     floors: Sequence[Mapping[str, Any]]
     fidelity: Sequence[Mapping[str, Any]]
     planted: Sequence[Mapping[str, Any]]
-    writing: Sequence[Mapping[str, Any]]
     results: Mapping[Trial, TrialResult]
     recorded: Sequence[TrialResult]
+    writing: Sequence[Mapping[str, Any]] = ()
 
     @classmethod
     def load(cls, ledger: Ledger) -> Evidence:
@@ -173,8 +173,16 @@ class Evidence:
         facts = Facts.from_json(stored["facts"])
         truth = Truth.from_json(stored["test"], len(facts.labels))
         kept = {name: stored[name] for name in ("declared", "n_real", "floors", "fidelity")}
-        optional = {name: ledger.get(name) or [] for name in ("planted", "writing")}
-        return cls(study=study, facts=facts, truth=truth, results=results, recorded=recorded, **optional, **kept)
+        return cls(
+            study=study,
+            facts=facts,
+            truth=truth,
+            results=results,
+            recorded=recorded,
+            planted=ledger.get("planted") or [],
+            writing=ledger.get("writing") or [],
+            **kept,
+        )
 
     @property
     def primary(self) -> CellKey:

@@ -89,7 +89,7 @@ class Summary(Record):
     generator_choice: list[GeneratorChoice]
     planted: list[Planted]
     volume: list[Volume]
-    writing: list[WrittenBy] = []
+    writing: list[WrittenBy] = Field(default_factory=list)
     labels: list[LabelLift]
     label_counts: list[LabelCounts]
     fidelity: list[Fidelity]

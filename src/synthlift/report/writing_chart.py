@@ -26,7 +26,7 @@ def writing_chart(summary: Summary) -> Chart | None:
         return None
     asked = [Row(r.generator, _figure(r), "reference", start=0, end=r.n_asked) for r in records]
     frame = Frame(
-        axis="texts", names="generator", figures="kept of asked for · most lost", is_gain=False, is_count=True,
+        axis="texts", names="generator", figures="kept of asked for · commonest loss", is_gain=False, is_count=True,
         left=210, plot=300, right=290,
     )  # fmt: skip
     described = "; ".join(f"{row.name} {row.figure}" for row in asked)
@@ -63,7 +63,7 @@ def _edges(pieces: Sequence[Row], frame: Frame) -> list[Mark]:
 
 
 def _edge(x: float, top: float) -> Mark:
-    return Mark((x,), lambda scale: line(scale(x), top - 1, scale(x), top + _HEIGHT + 1, "surface", 2))
+    return Mark((x,), lambda scale: line(scale(x), top - 1, scale(x), top + _HEIGHT + 1, "surface", 1.5))
 
 
 def _cells(record: WrittenBy) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from synthlift.report.display import count
@@ -15,6 +15,7 @@ from synthlift.report.writing_words import (
     licence_words,
     reason_words,
     sampling_words,
+    shots_words,
     tokens_words,
     way_words,
 )
@@ -23,11 +24,8 @@ __all__ = ["Message", "families_table", "losses_table", "prompt_messages", "serv
 
 MOST_CHARACTERS = 4000
 _ASKED_OF_SERVERS = (
-    ("seed", "repeat a text for the same seed"),
-    ("response_format", "keep to a JSON schema"),
-    ("n", "give several answers at once"),
-    ("logprobs", "tell how likely each token was"),
-)
+    ("seed", "Seed"), ("response_format", "JSON schema"), ("n", "Several answers"), ("logprobs", "Log-probabilities"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +42,13 @@ def writing_facts(record: WrittenBy) -> list[tuple[str, str, str]]:
     sets, names = label_words(record)
     revision = f"revision {record.revision}" if record.revision is not None else "revision not given"
     return [
-        ("Texts", way_words(record), ""),
+        ("Way of writing", way_words(record), ""),
         ("Model", record.model, revision),
         ("Answered under the name", ", ".join(record.served_models) or "none given", ""),
         ("Sampling", sampling_words(record), "each request with a seed of its own"),
         ("Label sets", sets, ""),
         ("Label names", names, ""),
-        ("Examples in each prompt", "none" if record.shots == 0 else f"{count(record.shots)} training documents", ""),
+        ("Examples in each prompt", shots_words(record), ""),
         ("Tokens", tokens_words(record), ""),
         ("Cost", cost_words(record), ""),
         ("Licence of the texts", licence_words(record), ""),
@@ -64,7 +62,9 @@ def families_table(record: WrittenBy) -> Table:
         for each in record.families
     ]
     return Table.of(
-        f"Prompt families of {record.generator}", ("Family", "Kind of text", "Version", "Asked for", "Kept", "Note"), rows
+        f"Prompt families of {record.generator}",
+        ("Family", "Kind of text", "Version", "Asked for", "Kept", "Note"),
+        rows,
     )
 
 
@@ -88,17 +88,22 @@ def servers_table(summary: Summary) -> Table:
     for record in summary.writing:
         for server in record.servers:
             seen.setdefault((record.model, server.endpoint), server)
-    rows = [row for (model, _), server in seen.items() for row in _server_rows(model, server)]
-    return Table.of("What the servers honour", ("Model", "Server", "Does it", "Answer", "What was seen"), rows)
+    header = ("Server", "Model", *(told for _, told in _ASKED_OF_SERVERS), "Counts tokens", "What was seen")
+    rows = [
+        (
+            server.endpoint, model, *(getattr(server, name)[0] for name, _ in _ASKED_OF_SERVERS),
+            "yes" if server.counts_tokens else "no", _seen(server),
+        )
+        for (model, _), server in seen.items()
+    ]  # fmt: skip
+    return Table.of("What the servers honour", header, rows)
 
 
-def _server_rows(model: str, server: ServerHonours) -> Iterator[tuple[str, ...]]:
-    at = (model, server.endpoint)
-    for name, question in _ASKED_OF_SERVERS:
-        answer, why = getattr(server, name)
-        yield (*at, question, answer, why)
-    yield (*at, "count tokens", "yes" if server.counts_tokens else "no", "")
-    yield (*at, "say which model answers", "no" if server.model is None else "yes", server.model or server.reason or "")
+def _seen(server: ServerHonours) -> str:
+    """Say under which name it answers, and why an answer of the row is not yes."""
+    answers_as = server.reason or "it gives no name" if server.model is None else f"it answers as {server.model}"
+    answers = [(told, *getattr(server, name)) for name, told in _ASKED_OF_SERVERS]
+    return "; ".join([answers_as, *(f"{told}: {why}" for told, answer, why in answers if answer != "yes")])
 
 
 def prompt_messages(family: PromptFamily) -> list[Message]:

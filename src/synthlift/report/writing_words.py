@@ -1,4 +1,4 @@
-"""The words for how texts were written: reason codes, ways of writing, sampling, cost; what is unknown is shown as is."""
+"""Words for how texts were written: reason codes, ways of writing, sampling, cost; unknown codes stay as they come."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ __all__ = [
     "licence_words",
     "reason_words",
     "sampling_words",
+    "shots_words",
     "tokens_words",
     "way_words",
 ]
@@ -56,13 +57,16 @@ _REASONS = {
     "unknown": "no reason was recorded",
     # noted
     "boilerplate-opening": "opens with a stock phrase, which was kept",
+    "extra-keys": "the JSON had more keys than it was asked for",
     "finish-unknown": "the server did not say whether the text is whole",
+    "stripped-control": "characters that no file takes were taken out",
     "stripped-fence": "the code fence around it was taken off",
     "stripped-header": "a heading above it was taken off",
     "stripped-preamble": "a preamble was taken off",
     "stripped-quotes": "the quotation marks around it were taken off",
     "stripped-reasoning": "the reasoning before it was taken off",
     "stripped-remark": "a remark after it was taken off",
+    "stripped-title": "a title above it was taken off",
     "tolerant-json": "the JSON was faulty but could be read",
 }  # fmt: skip
 _STATUS = re.compile(r"http-(\d{3})")
@@ -71,7 +75,13 @@ _LABEL_SETS = {
     "empirical": "those of the training documents, each equally often",
     "balanced": "chosen so that labels come about equally often",
 }
-_SAMPLING = {"temperature": "temperature {}", "top_p": "top-p {}", "top_k": "top-k {}", "max_tokens": "{} tokens at most"}
+_SAMPLING = {
+    "temperature": "temperature {}",
+    "top_p": "top-p {}",
+    "top_k": "top-k {}",
+    "max_tokens": "{} tokens at most",
+    "stop": "stopping at {}",
+}
 
 
 def reason_words(code: str) -> str:
@@ -108,7 +118,10 @@ def label_words(record: WrittenBy) -> tuple[str, str]:
 
 def sampling_words(record: WrittenBy) -> str:
     """Say which sampling parameters were sent."""
-    told = [_SAMPLING.get(name, f"{name} {{}}").format(_spelled(value)) for name, value in record.sampling.items()]
+    told = [
+        _SAMPLING[name].format(_spelled(value)) if name in _SAMPLING else f"{name} {_spelled(value)}"
+        for name, value in record.sampling.items()
+    ]
     return ", ".join(told) or "no parameters: as the server samples by default"
 
 
@@ -128,11 +141,22 @@ def cost_words(record: WrittenBy) -> str:
         return f"unknown: {_uncounted(record)}"
     spelled = f"${record.cost_usd:,.2f}" if record.cost_usd >= 0.005 else "less than $0.01"
     told = "0 by the prices given" if record.cost_usd == 0 else f"{spelled} by the prices given"
-    return told + (f", and unknown for {count(record.n_without_tokens)} answers" if record.n_without_tokens else "")
+    return told + (
+        f", and unknown for {_several(record.n_without_tokens, 'answer')}" if record.n_without_tokens else ""
+    )
 
 
 def _uncounted(record: WrittenBy) -> str:
-    return f"{count(record.n_without_tokens)} answers came without a token count"
+    return f"{_several(record.n_without_tokens, 'answer')} came without a token count"
+
+
+def shots_words(record: WrittenBy) -> str:
+    """Say how many examples each prompt shows."""
+    return "none" if record.shots == 0 else _several(record.shots, "training document")
+
+
+def _several(n: int, what: str) -> str:
+    return f"{count(n)} {what}{'' if n == 1 else 's'}"
 
 
 def licence_words(record: WrittenBy) -> str:

@@ -110,6 +110,8 @@ def _connect(path: Path, *, writable: bool) -> sqlite3.Connection:
             schema.verify(path, connection)
             if writable:
                 schema.prepare_writing(path, connection)
+            else:
+                schema.prepare_reading(connection)
         except BaseException:
             connection.close()
             raise

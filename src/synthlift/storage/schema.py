@@ -9,9 +9,9 @@ from synthlift.errors import Refused
 from synthlift.storage.damage import damaged_file
 from synthlift.storage.failpoint import failpoint
 from synthlift.storage.files import place, write_atomic
-from synthlift.storage.seals import EMPTY, SEALED, old_seal, write_seal
+from synthlift.storage.seals import EMPTY, SEALED, unbroken, write_seal
 
-__all__ = ["VERSION", "connect", "create", "prepare_writing", "verify"]
+__all__ = ["VERSION", "connect", "create", "prepare_reading", "prepare_writing", "verify"]
 
 VERSION = 2
 _APPLICATION_ID = 0x534C4654  # "SLFT", bytes 68-71 of the file
@@ -120,6 +120,14 @@ def verify(path: Path, connection: sqlite3.Connection) -> None:
         raise damaged_file(path, "a file with other tables")
 
 
+def prepare_reading(connection: sqlite3.Connection) -> None:
+    """Let what an older ledger does not have be found empty; the file stays as it is."""
+    if connection.execute("PRAGMA user_version").fetchone() == (1,):
+        for name in _SINCE_2:
+            connection.execute(_DDL[name].replace("CREATE TABLE", "CREATE TEMP TABLE"))
+        connection.execute("PRAGMA query_only=ON")  # what went there would be lost
+
+
 def prepare_writing(path: Path, connection: sqlite3.Connection) -> None:
     """Make each commit last, let readers in meanwhile, and bring an older ledger up to date.
 
@@ -142,9 +150,8 @@ def _migrate(connection: sqlite3.Connection) -> None:
     """Add what version 2 has, in one transaction; a table whose seal does not hold keeps one that does not."""
     failpoint("migrate")
     connection.execute("BEGIN IMMEDIATE")
-    stored = dict(connection.execute("SELECT part, sha256 FROM seal").fetchall())
     for part in ("meta", "trial"):
-        if stored.get(part) == old_seal(connection, part):
+        if unbroken(connection, part):
             write_seal(connection, part)
     for name in _SINCE_2:
         failpoint("migrate")

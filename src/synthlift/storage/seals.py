@@ -40,10 +40,11 @@ def shift_seal(connection: sqlite3.Connection, part: str, *, added: Iterable[Row
     row = connection.execute("SELECT sha256 FROM seal WHERE part = ?", (part,)).fetchone()
     try:
         total = int(row[0], 16)
-    except (TypeError, ValueError):  # a damaged or lost seal; it stays one
+        shifted = total + sum(map(_number, added)) - sum(map(_number, removed))
+    except (TypeError, ValueError):  # a damaged or lost seal, or a damaged row that goes; it stays broken
         return
-    total += sum(map(_number, added)) - sum(map(_number, removed))
-    _store(connection, part, total)
+    if row[0] == f"{total:064x}":  # else another spelling of a number is damage too
+        _store(connection, part, shifted)
 
 
 def write_seal(connection: sqlite3.Connection, part: str) -> None:
@@ -57,12 +58,12 @@ def unbroken(connection: sqlite3.Connection, part: str) -> bool:
     try:
         if stored is None:
             return False
-        return bool(stored[0] == f"{_total(connection, part):064x}" or stored[0] == old_seal(connection, part))
+        return bool(stored[0] == f"{_total(connection, part):064x}" or stored[0] == _old_seal(connection, part))
     except (TypeError, ValueError):  # a damaged row may hold any type
         return False
 
 
-def old_seal(connection: sqlite3.Connection, part: str) -> str:
+def _old_seal(connection: sqlite3.Connection, part: str) -> str:
     """Return the seal as version 1 wrote it: one hash over all rows."""
     return sha256(canonical(sorted(connection.execute(SEALED[part]).fetchall())))
 
