@@ -137,7 +137,7 @@ def test_a_killed_study_asks_for_nothing_that_was_answered(study, real_server, t
     assert not [key for key, n in after.keys() - before.keys() if key in answered], "an answer was asked for again"
     lost = [outcome for each, outcome in after.items() if before.get(each, "new") is None]
     assert set(lost) <= {"lost"}
-    assert len(lost) <= 4
+    assert len(lost) <= 5, "four in flight, and one whose row was written ahead"
     assert run("run", path, "--out", whole, "--quiet").returncode == 0
     for name in ("summary.json", "report.html", "artefacts/synthetic/synthetic.jsonl"):
         assert (out / name).read_bytes() == (whole / name).read_bytes(), name

@@ -29,6 +29,7 @@ from synthlift.report.summary import (
 from synthlift.report.verdict_records import headline, verdict
 from synthlift.report.verdicts import judge
 from synthlift.report.warned import warnings_of
+from synthlift.report.writing import written_by
 from synthlift.stats.multiplicity import holm
 from synthlift.stats.power import POWER, minimum_detectable_effect
 from synthlift.study.catalog import TREATMENT, VOLUME_CONTROLS
@@ -71,6 +72,7 @@ def analyse(evidence: Evidence) -> Summary:
             Volume(generator=name, requested=v.requested, kept=v.kept, effective=v.effective, dropped=v.dropped)
             for name, v in evidence.facts.volume.items()
         ],
+        writing=list(written_by(evidence.writing)),
         labels=[record for records in labels.values() for record in records],
         label_counts=[label_counts(records) for records in labels.values()],
         sensitivity=list(sensitivity(evidence)),
