@@ -28,11 +28,12 @@ _KIND = (
     r"(?:(?:patent|technical|scientific|product|news|plain-language|rewritten|revised|paraphrased|new) ){0,2}"
     r"(?:abstract|summary|claim|text|version|description|item|article|explanation|comment|paraphrase|rewriting|answer)"
 )
+_AGREES = r"(?:sure|certainly|of course|okay|absolutely)\b"
 # a line of its own that announces a text, or "Here is an abstract ...:" before it
 _PREAMBLE = re.compile(
-    rf"\A(?:(?:sure|certainly|of course|okay|absolutely)\b[^\n]{{0,200}}(?:[:!]|here[^\n]{{0,200}})[ \t]*(?:\n+|\Z)"
-    rf"|(?:(?:sure|certainly|of course|okay|absolutely)[!,.] )?here(?:['\u2019]s| is)\b[^\n:]{{0,60}}\b{_KIND}\b"
-    rf"[^\n:]{{0,140}}:\s*|(?:the |a )?(?:rewritten|revised|paraphrased) {_KIND}[^\n:]{{0,60}}:[ \t]*\n+)",
+    rf"\A(?:{_AGREES}(?:[!.,]?|[^\n]{{0,200}}(?::|\bhere\b[^\n]{{0,200}}))[ \t]*\n+"
+    rf"|(?:{_AGREES}[!,.] )?here(?:['\u2019]s| is)\b[^\n:]{{0,60}}\b{_KIND}\b[^\n:]{{0,140}}:\s*"
+    rf"|(?:the |a )?(?:rewritten|revised|paraphrased) {_KIND}[^\n:]{{0,60}}:[ \t]*\n+)",
     re.IGNORECASE,
 )
 # "Abstract:", "**Abstract**", "## Abstract", "1. Abstract:", "Claim 1." before the text
