@@ -265,6 +265,7 @@ def _tell(summary: Summary, tally: Tally, out: Path, *, as_json: bool, show: boo
         typer.launch(str((out / "report.html").resolve()))
     if tally.failed:
         _say_failed(summary, tally.failed, tally.total)
+    _say_unanswered(summary)
 
 
 def _allowed(hosts: list[str] | None) -> frozenset[str]:
@@ -306,6 +307,13 @@ def _say(summary: Summary, out: Path, *, as_json: bool) -> None:
             typer.echo(summary_bytes(summary), nl=False)  # as bytes: the very ones of summary.json, in any locale
         else:
             typer.echo("\n".join(summary_lines(summary, out)))
+
+
+def _say_unanswered(summary: Summary) -> None:
+    """Exit with 4 where many texts never came."""
+    if any(warning.code == "texts-unanswered" for warning in summary.warnings):
+        _complain("Texts that were asked for never came; run the same command again to ask for them.")
+        raise typer.Exit(4)
 
 
 def _say_failed(summary: Summary, n_failed: int, n_total: int) -> None:

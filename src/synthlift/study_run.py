@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from synthlift.api import evaluate
+from synthlift.api import STATUS_EVERY_S, evaluate
 from synthlift.corpus.columns import Columns
 from synthlift.errors import InputRejected, Refused, Rejection, show
 from synthlift.models.spending import Spending
@@ -15,7 +16,7 @@ from synthlift.run.asking import Asking, begun, chat_models, probed
 from synthlift.run.checking import Checked, check, options_of
 from synthlift.run.dataset import write_dataset
 from synthlift.run.filtering import judged
-from synthlift.run.folder import ARTEFACTS, LEDGER, check_free, check_identity, enter
+from synthlift.run.folder import ARTEFACTS, LEDGER, check_free, check_identity, enter, write_status
 from synthlift.run.generation import Texts, texts_of
 from synthlift.run.interruption import interruptible
 from synthlift.run.progress import Asked, Observer, Tally
@@ -79,7 +80,7 @@ def run_study(
     with RunLock(out), Ledger.open(out / LEDGER) as ledger:
         check_identity(ledger, identity_of(given, side, None, study.seed))
         with Exchanges.open(out / LEDGER) as exchanges:
-            written = _write(study, side, ledger, exchanges, observe, allowed_hosts, accepts=accept_model_change)
+            written = _write(study, side, ledger, exchanges, out, observe, allowed_hosts, accepts=accept_model_change)
         rows = [row for texts in written for row in texts.rows()]
         prepared = combine(side, texts_of(written), given, study.seed)
         write_dataset(out / ARTEFACTS / "synthetic", rows, ledger.get("writing"))
@@ -93,6 +94,7 @@ def _write(
     side: RealSide,
     ledger: Ledger,
     exchanges: Exchanges,
+    out: Path,
     observe: Observer | None,
     allowed_hosts: Collection[str],
     *,
@@ -104,7 +106,13 @@ def _write(
     exchanges.close_open()
     spending = begun(study, served, exchanges)
 
+    written_at = -STATUS_EVERY_S
+
     def watch(spent: Spending) -> None:
+        nonlocal written_at
+        if time.monotonic() - written_at >= STATUS_EVERY_S:
+            written_at = time.monotonic()
+            write_status(out, "asking", spent.done, spent.total, spent.failed)
         if observe is not None:
             observe(Asked(spent))
 

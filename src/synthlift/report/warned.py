@@ -19,6 +19,8 @@ UNMATCHED = 0.10
 UNSEGMENTED = 0.10
 COPIES = 0.05
 FEW_REPLICATES = 5
+UNANSWERED = 0.01
+LOST = 0.5
 
 
 def warnings_of(evidence: Evidence, judgements: dict[CellKey, Judgement]) -> list[Warned]:
@@ -34,6 +36,7 @@ def warnings_of(evidence: Evidence, judgements: dict[CellKey, Judgement]) -> lis
         *_parents(evidence),
         *_matching(evidence),
         *_copies(evidence),
+        *_writing(evidence),
     ]
 
 
@@ -203,4 +206,27 @@ def _copies(evidence: Evidence) -> Iterator[Warned]:
                 "near-copies-of-train",
                 f"{record['generator']}: {share:.0%} of the synthetic documents are near-copies of training documents: "
                 "they add volume, hardly text.",
+            )
+
+
+def _writing(evidence: Evidence) -> Iterator[Warned]:
+    for record in evidence.writing:
+        name, asked = record["generator"], record["n_asked"]
+        unanswered = asked - record["n_answered"]
+        if unanswered > UNANSWERED * asked:
+            yield _warn(
+                "texts-unanswered",
+                f"{name}: {unanswered} of {asked} texts that were asked for never came; run the same command again to ask "
+                "for those whose faults may pass.",
+            )
+        if record["n_kept"] < LOST * asked:
+            yield _warn(
+                "most-texts-lost",
+                f"{name}: only {record['n_kept']} of {asked} texts are used; what is left may be of another kind than "
+                "what was asked for.",
+            )
+        if len(record["served_models"]) > 1:
+            yield _warn(
+                "several-models",
+                f"{name}: the server answered as {' and as '.join(record['served_models'])}: this is no longer one model.",
             )
