@@ -29,7 +29,7 @@ __all__ = ["run"]
 N_LANES = 2
 N_KILLS, QUICK_N_KILLS = 200, 30
 STEP, QUICK_STEP = 1, 3
-KILLS_A_FOLDER = 5
+KILLS_A_FOLDER = 10
 LATENCY_S = (0.02, 0.05)
 VOLUMES = (60, 40)  # of texts from labels and from seeds
 SMALL = (16, 12)  # fewer writes of each kind
@@ -71,16 +71,16 @@ def _checks(when: str, total: Account) -> list[Check]:
 
 
 def _at_moments(folder: Path, n_kills: int) -> tuple[Account, float]:
-    """Kill at random moments; half of the kills on folders of their own. Return how long generation takes, too."""
+    """Kill at random moments; a quarter of the kills on folders of their own. Return how long generation takes, too."""
     expected, seconds = _uninterrupted(folder / "moments", VOLUMES)
 
     def once(place: int, *, most: int) -> Account:
-        longest = seconds if most == 1 else seconds / 6
+        longest = seconds if most == 1 else seconds / 12
         return _killed_at_moments(folder / f"moments-{place}", expected, most, longest)
 
     with ThreadPoolExecutor(N_LANES) as lanes:
-        total = _added("fresh folders", lanes.map(lambda place: once(place, most=1), range(n_kills // 2)))
-        place = n_kills // 2
+        total = _added("fresh folders", lanes.map(lambda place: once(place, most=1), range(n_kills // 4)))
+        place = n_kills // 4
         while total.n_kills < n_kills:  # a run that ends before its moment is killed no more
             places = range(place, place + N_LANES)
             total += _added("again and again", lanes.map(lambda at: once(at, most=KILLS_A_FOLDER), places))

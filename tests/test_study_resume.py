@@ -204,16 +204,18 @@ def test_a_folder_in_use(place, start, warm, expected, killed_studies):
     assert killed_studies.outcome(made.run) == expected
 
 
-def test_copied_without_a_server(tmp_path, whole, warm, expected, killed_studies):
-    """A copy of a finished folder makes the same data set and report again, without a server and without a request."""
-    nobody = killed_studies.write_study(tmp_path, "http://127.0.0.1:9/v1", VOLUMES)
-    made = Place(Path(shutil.copytree(whole.run, tmp_path / "run")), nobody, whole.server, warm)
+def test_copied_without_a_server(copied, whole, expected, killed_studies):
+    """A copy of a finished folder makes the same data set and report again while its server is down."""
     for name in expected:
-        (made.run / name).unlink()
-    done = made()
+        (copied.run / name).unlink()
+    whole.server.kill()
+    try:
+        done = copied()
+    finally:
+        whole.server.restart()
     assert done.returncode == 0, done.stderr
-    assert killed_studies.outcome(made.run) == expected
-    assert _seconds(made.run) == _seconds(whole.run)
+    assert killed_studies.outcome(copied.run) == expected
+    assert _seconds(copied.run) == _seconds(whole.run)
 
 
 def test_another_filter(copied, whole, tmp_path, killed_studies):

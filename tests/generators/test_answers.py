@@ -28,7 +28,7 @@ def read(text: str, finish: str | None = "stop", answer_id: str | None = None) -
         (BARE, ()),
         (f"  \n{BARE}\n", ()),
         (f"```\n{BARE}\n```", ("stripped-fence",)),
-        (f"```text\n{BARE}\n```\nLet me know if you need another.", ("stripped-fence", "stripped-remark")),
+        (f"```text\n{BARE}\n```\nLet me know if you need another.", ("stripped-remark", "stripped-fence")),
         (f'"{BARE}"', ("stripped-quotes",)),
         (f"\u201c{BARE}\u201d", ("stripped-quotes",)),
         (f"Abstract: {BARE}", ("stripped-header",)),

@@ -1,6 +1,7 @@
 """From what a model answered to the bare text: a pure function, each thing that it strips noted by a code.
 
 What announces a text or comments on it is known by its English wording; markup, reasoning and JSON in any language.
+It must look like nothing else: debris that stays can be seen and filtered, content that is cut off is gone.
 """
 
 from __future__ import annotations
@@ -19,40 +20,73 @@ __all__ = ["Answer", "read_answer"]
 MOST_ROUNDS = 4
 MOST_OBJECTS = 20
 
-# the opening tag is lacking where the prompt ends with it, the closing one where the model never came to an end
-_THINKING = re.compile(
-    r"\A(?:(?!<think).)*?</think(?:ing)?>|<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE
+# what some servers leave of a chat template at the end
+_STOP = re.compile(
+    r"(?:(?:<\|(?:im_end|end|eot_id|eom_id|endoftext|end_of_text)\|>|</s>|<end_of_turn>|<eos>)\s*){1,3}\Z"
 )
-_FENCE = re.compile(r"\A```[\w-]*[ \t]*\n(.*?)\n?```(?=\s|\Z)", re.DOTALL)
+_THINKING = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
+# a chat template may open the block itself: then the reply only closes it
+_THOUGHT = re.compile(r"\A.*</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
+_FENCE = re.compile(r"\A```[\w-]*[ \t]*\n((?:(?!```).)*)```\Z", re.DOTALL)
+
+_WHICH = (
+    r"(?:patent|scientific|technical|short|product|news|plain-language|rewritten|paraphrased|rephrased|revised|source)"
+)
 _KIND = (
-    r"(?:(?:patent|technical|scientific|product|news|plain-language|rewritten|revised|paraphrased|new) ){0,2}"
-    r"(?:abstract|summary|claim|text|version|description|item|article|explanation|comment|paraphrase|rewriting|answer)"
+    r"(?:abstract|claim|summary|text|description|comment|explanation|paraphrase|answer|version|passage|paragraph|item"
+    r"|article)"
 )
-_AGREES = r"(?:sure|certainly|of course|okay|absolutely)\b"
-# a line of its own that announces a text, or "Here is an abstract ...:" before it
+_LABEL = (
+    rf"(?:(?:{_WHICH}[ ])+{_KIND}|abstract|claim|summary|text|description|comment|explanation|paraphrase|answer"
+    r"|(?:text|claim|paraphrase|version) \d{1,2})"
+)
+_YES = r"(?:sure(?: thing)?|certainly|of course|okay|ok|absolutely|understood|great)[!,.][ \t]*"
+_SAYS = (
+    r"(?:(?:here|below|this) is|here['\u2019]s|i(?:['\u2019]ve| have|['\u2019]ll| will)? (?:rewr|write|wrote|written"
+    r"|paraphrase|rephrase)\w*)"
+)
+# a first line that says yes and names the text, or names it and ends in a colon
 _PREAMBLE = re.compile(
-    rf"\A(?:{_AGREES}(?:[!.,]?|[^\n]{{0,200}}(?::|\bhere\b[^\n]{{0,200}}))[ \t]*\n+"
-    rf"|(?:{_AGREES}[!,.] )?here(?:['\u2019]s| is)\b[^\n:]{{0,60}}\b{_KIND}\b[^\n:]{{0,140}}:\s*"
-    rf"|(?:the |a )?(?:rewritten|revised|paraphrased) {_KIND}[^\n:]{{0,60}}:[ \t]*\n+)",
+    rf"\A\**(?:{_YES}{_SAYS}\b[^\n]{{0,150}}?\b{_KIND}\b[^\n]{{0,150}}[:.!]\**[ \t]*(?:\n|\Z)"
+    rf"|(?:[^\n.:]{{0,120}}, )?{_SAYS}\b[^\n:]{{0,120}}?\b{_KIND}\b[^\n:]{{0,150}}:\**[ \t]*(?:\n|\Z)"
+    rf"|(?:{_YES})?here(?: is|['\u2019]s) (?:a|an|the) (?:possible )?(?:(?:patent )?abstract|paraphrase|re\w+ \w+"
+    r"|paraphrased \w+)\b[^\n.:;,]{0,60}:[ \t]+(?=(?-i:[A-Z\"])))",
     re.IGNORECASE,
 )
-# "Abstract:", "**Abstract**", "## Abstract", "1. Abstract:", "Claim 1." before the text
+# "Abstract:", "**Abstract**", "## Abstract", "Claim 1." before the text
 _HEADER = re.compile(
-    rf"\A(?:#{{1,6}}[ \t]*|\d\.[ \t]+)?(?:\*\*|__)?(?:{_KIND}|what is claimed is)(?:[ \t]\d+)?"
-    r"(?:[ \t]*:[ \t]*(?:\*\*|__)?|(?:\*\*|__)[ \t]*:?[ \t]*|\.(?=[ \t]|\n)|[ \t]+[\u2013\u2014-][ \t]|[ \t]*\n)\s*",
+    rf"\A(?:#{{1,6}}[ \t]+|\d\.[ \t]+(?=[^\n]{{0,40}}:))?(?:(\*\*|__){_LABEL}(?::\1|\1:)(?:\s+|\Z)|{_LABEL}:(?:\s+|\Z)"
+    rf"|(\*\*|__){_LABEL}\.?\2(?:[ \t]*[\u2013\u2014-])?(?:[ \t]*(?:\n|\Z)|[ \t]+(?=(?-i:[A-Z0-9\"*])))"
+    rf"|{_LABEL}[ \t]*\n|claim \d{{1,2}}\.\s+|what is claimed is:\s+)",
     re.IGNORECASE,
 )
+_SMALL = r"(?:a|an|the|of|for|and|or|in|on|with|to|by|from|at|as|via|into|its)"
+# a line of its own that is marked as a title and is no sentence, or has a title's capitals and a blank line after it
 _TITLE = re.compile(
-    r"\A(?:#{1,6}[ \t]+[^\n]{1,200}|(\*\*|__)[^\n*_]{1,200}\1"
-    r"|(?:\*\*|__)?(?:title|headline|topics?|labels?|categor(?:y|ies)|keywords)(?:\*\*|__)?:[^\n]{1,300})\n+",
+    r"\A(?:#{1,6}[ \t]+[^\n]{0,200}[^\n.;,:]|(\*\*|__)(?:(?!\1)[^\n]){1,200}(?<![.;,])\1:?"
+    r"|(?:\*\*)?(?:title|headline|topics?|labels?|categor(?:y|ies)|keywords)(?:\*\*:|:\*\*|:)[^\n]{1,300}"
+    rf"|(?-i:[A-Z][\w-]*(?: (?:[A-Z0-9][\w-]*|{_SMALL})){{1,14}})[ \t]*\n)[ \t]*\n",
     re.IGNORECASE,
 )
+_OFFER = (
+    r"(?:examples?|ideas|paraphras\w*|variations?|versions?|texts?|rephras\w*|generat\w*|samples?|snippets?|topics?"
+    r"|changes|adjust\w*|revis\w*|rewrit\w*|abstracts?|claims?|modif\w*)"
+)
+_ABOUT = (
+    r"(?:i|my|texts?|abstract|claim|words|paraphras\w*|rewrit\w*|rephras\w*|prompt|instructions?|requested|topics?"
+    r"|fictional|fictitious|invented|hypothetical)"
+)
+# what is said about the text after it, and a rule below it
 _REMARK = re.compile(
-    r"\n[ \t]*(?:[\[(*_]{0,3}(?:(?:please )?note|word count|keywords|topics?|labels?|categor(?:y|ies))[*_]{0,2}:[^\n]*"
-    r"|\(?\d+ words\)?\.?|let me know (?:if|whether)\b[^\n]*"
-    rf"|i hope this (?:helps|meets|{_KIND})\b[^\n]*|feel free to\b[^\n]*"
-    rf"|this {_KIND} (?:is|was) (?:written|based)\b[^\n]*"
-    r"|-{3,}|\*{3,}|```)\s*\Z",
+    rf"(?:\n[ \t]*(?:[(\[*_]*(?:please )?note\b[^\n]{{0,40}}:[^\n]{{0,300}}?\b{_ABOUT}\b[^\n]*"
+    r"|[(\[*_]*(?:word count|key ?words?|index terms|topics?|labels?|categor(?:y|ies))[*_]*:[^\n]*"
+    r"|i hope (?:this|that|it) (?:helps|meets|works|suits|is helpful|satisf)[^\n]*"
+    r"|feel free to (?:ask|let me know|adjust|modify|request|customi[sz]e)\b[^\n]*"
+    r"|(?:would you like|do you want) me to\b[^\n]*|is there anything else\b[^\n]*"
+    rf"|let me know if (?:you|there)\b[^\n]{{0,150}}?\b(?:{_OFFER}|another|more|further|other|help)\b[^\n]*"
+    r"|-{3,}|\*{3,})"
+    r"|\s[(\[]\*?(?:word count: ?)?(?:approximately |about )?\d+ words\*?[)\]]"
+    rf"|\slet me know if (?:you|there)\b[^\n]{{0,150}}?\b{_OFFER}\b[^\n]{{0,300}})\Z",
     re.IGNORECASE,
 )
 _BOILERPLATE = re.compile(
@@ -62,7 +96,7 @@ _BOILERPLATE = re.compile(
 )
 # all controls but tab, line feed and carriage return; and halves of surrogate pairs, which JSON can escape
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_QUOTES = {'"': '"', "\N{LEFT DOUBLE QUOTATION MARK}": "\N{RIGHT DOUBLE QUOTATION MARK}", "'": "'"}
+_QUOTES = dict(zip("\"'\u201c\u2018\u201e\u00ab", "\"'\u201d\u2019\u201c\u00bb", strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +139,9 @@ def read_answer(reply: Reply, answer_id: str | None = None) -> Answer:
     if reply.finish_reason == "length":
         return Answer(None, "truncated")
     notes: dict[str, bool] = {} if reply.finish_reason == "stop" else {"finish-unknown": True}
-    text = _noted(_THINKING.sub("", reply.text), reply.text, "stripped-reasoning", notes).strip()
-    if not text and reply.text.strip():
+    text = _noted(_THOUGHT.sub("", _THINKING.sub("", reply.text)), reply.text, "stripped-reasoning", notes).strip()
+    text = _noted(_STOP.sub("", text), text, "stripped-control", notes)
+    if not text and "stripped-reasoning" in notes:
         return Answer(None, "reasoning-only", tuple(notes))
     if answer_id is not None:
         found = _of_json(text, answer_id, notes)
@@ -129,18 +164,26 @@ def _noted(after: str, before: str, code: str, notes: dict[str, bool]) -> str:
 
 
 def _unquoted(text: str) -> str:
-    """Return the text without quotes around the whole of it."""
-    closing = _QUOTES.get(text[:1])
+    """Return the text without quotes around the whole of it; an apostrophe within a word is none."""
+    opening, closing = text[:1], _QUOTES.get(text[:1])
+    if len(text) < 3 or closing != text[-1]:
+        return text
     inner = text[1:-1]
-    return inner if len(text) > 2 and closing == text[-1] and closing not in inner and text[0] not in inner else text
+    if closing in "'\u2019":
+        if inner[-1] not in ".!?":
+            return text  # 'Tis the boys'
+        within = re.sub(r"(?<=\w)['\u2019](?=\w)", "", inner)
+    else:
+        within = inner
+    return text if opening in within or closing in within else inner
 
 
 _STEPS: tuple[tuple[str, Callable[[str], str]], ...] = (
-    ("stripped-fence", lambda text: _FENCE.sub(r"\1", text)),
     ("stripped-preamble", lambda text: _PREAMBLE.sub("", text)),
+    ("stripped-remark", lambda text: _REMARK.sub("", text)),
+    ("stripped-fence", lambda text: _FENCE.sub(r"\1", text)),
     ("stripped-header", lambda text: _HEADER.sub("", text)),
     ("stripped-title", lambda text: _TITLE.sub("", text)),
-    ("stripped-remark", lambda text: _REMARK.sub("", text)),
     ("stripped-quotes", _unquoted),
 )
 
@@ -190,7 +233,8 @@ def _tolerant(text: str) -> list[tuple[_Object, bool]]:
             break
         try:
             value, end = decoder.raw_decode(text, start)
-            found += _validated(value)
+            read = _validated(value)
+            found, end = found + read, end if read else start + 1  # an answer may stand within another object
         except (ValueError, RecursionError):
             end = start + 1
         start = text.find("{", end)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,14 +29,25 @@ VARIABLES = frozenset(
         *("as_json", "answer_id", "nonce"),
     }
 )
-PARTS = "==="
+_PARTS = re.compile(r"^===[ \t]*$", re.MULTILINE)
+# a template is a program: what it can raise on values that it was not written for
+_FAILURES = (
+    TemplateError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    AttributeError,
+    RecursionError,
+    MemoryError,
+)
 _FOLDER = resources.files("synthlift.generators").joinpath("families")
 # plain text goes to a model, not to a browser: there is nothing to escape
 _ENVIRONMENT = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)
 
 
 class _File(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, str_strip_whitespace=True)
 
     version: Annotated[int, Field(ge=1)]
     title: Annotated[str, Field(min_length=1, max_length=100)]
@@ -91,7 +103,7 @@ class Family:
         """
         try:
             parts = [part.render(family=self, **values).strip() for part in self._parts[mode]]
-        except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
+        except _FAILURES as error:
             raise BadConfiguration(
                 f"prompt family {show(self.name)}: its {mode} template fails ({show(error)}); correct it"
             ) from None
@@ -101,7 +113,7 @@ class Family:
     def _parts(self) -> dict[str, list[Template]]:
         # split before rendering: no foreign text can move what it stands in
         return {
-            mode: [_ENVIRONMENT.from_string(part) for part in source.split(f"\n{PARTS}\n", 1)]
+            mode: [_ENVIRONMENT.from_string(part) for part in _PARTS.split(source, 1)]
             for mode, source in self.templates.items()
         }
 
@@ -135,7 +147,7 @@ def load_family(name: str) -> Family:
     except ValidationError as error:
         raise BadConfiguration(f"{place}: {_told(error.errors()[0])}") from None
     except (ValueError, RecursionError) as error:
-        raise BadConfiguration(f"{place}: is no TOML: {show(error)}") from None
+        raise BadConfiguration(f"{place}: is no TOML ({show(error)}); correct it") from None
     if file.min_words > file.max_words:
         raise BadConfiguration(f"{place}: got min_words {file.min_words} above max_words {file.max_words}; swap them")
     templates = {mode: _checked(getattr(file, mode) or _shared(mode), mode, place) for mode in MODES}
@@ -171,6 +183,8 @@ def _checked(source: str, mode: str, place: str) -> str:
     """Return a template's source if it can be rendered with what is given to it."""
     try:
         unknown = meta.find_undeclared_variables(_ENVIRONMENT.parse(source)) - VARIABLES - set(_ENVIRONMENT.globals)
+        for part in _PARTS.split(source, 1):
+            _ENVIRONMENT.from_string(part)
     except (TemplateError, RecursionError) as error:
         raise BadConfiguration(f"{place}: its {mode} template is broken ({show(error)}); correct it") from None
     if unknown:
@@ -186,7 +200,7 @@ def _text(path: Path, place: str) -> str:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
-            raise BadConfiguration(f"{place}: is larger than {MAX_BYTES:,} bytes")
+            raise BadConfiguration(f"{place}: is larger than {MAX_BYTES:,} bytes; shorten it")
         return content.decode("utf-8-sig")
     except OSError as error:
         raise BadConfiguration(f"{place}: cannot be read ({error.strerror}); correct the path") from None

@@ -23,7 +23,12 @@ MOST_WORDS = 400
 MOST_CHARS = 4000
 MOST_LABEL_WORDS = 100
 # what models take for the end of a turn, even within a message
-_TURN = re.compile(r"([<\[])(\||/?s>|/?INST\]|(?:start|end)_of_turn>|\uff5c)")
+_TURN = re.compile(
+    r"(?<=<)(?=\||\uff5c|/?s>|[be]os>|/?SYS>|(?:start|end)_of_turn>|turn\|)|(?<=\[)(?=/?(?:INST|SYSTEM_PROMPT)\])"
+    # and the tags that hold it in the prompt, whatever their nonce
+    r"|(?<=<)(?=/?(?:source|example)-)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -139,8 +144,8 @@ class Desk:
         """
         family = self.families[turn % len(self.families)]
         seed = int(rng.integers(2**31))
-        # hashed, so that the seed, which a server sees, does not give away the tag, which a text could close
-        nonce = sha256(f"{self.name}/{place}/{seed}")[:8]
+        # of the shown texts too: name and seed can be known before a run, as those of a published study
+        nonce = sha256(canonical([self.name, place, seed, [document.text for document in shown]]))[:8]
         answer_id = f"text-{nonce}"  # a word: models write digits as a number
         ordinal = f"{self.name}/{place}"
         given = {
@@ -205,7 +210,7 @@ def as_material(text: str, most: int = MOST_WORDS) -> str:
         if len(kept) > MOST_CHARS:
             kept = kept[:MOST_CHARS].rsplit(" ", 1)[0]
         text = f"{kept} ..."
-    return _TURN.sub(r"\1 \2", text)
+    return _TURN.sub(" ", text)
 
 
 def described(label: str, descriptions: Mapping[str, str]) -> dict[str, str]:

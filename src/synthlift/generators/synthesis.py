@@ -103,10 +103,14 @@ class SynthesisGenerator:
             shown,
             rng,
             turn=place,
-            categories=[described(label, self._descriptions) for label in labels],
+            categories=[self._category(label) for label in labels],
             show_names=self._label_names,
             examples=[as_material(document.text) for document in shown],
         )
+
+    def _category(self, label: str) -> dict[str, str]:
+        # no template, not even the user's own, gets a name that it may not show
+        return described(label, self._descriptions) | ({} if self._label_names else {"name": ""})
 
     def write(self, train: Corpus, n: int, *, rng: np.random.Generator) -> list[Written]:
         """Ask, and return each document or why there is none."""

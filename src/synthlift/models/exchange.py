@@ -110,7 +110,8 @@ class Exchange:
                 await self._rest()
             while self._tasks:  # what is in flight may be paid for: wait for it
                 await asyncio.wait(self._tasks, timeout=TICK_S)
-                self._watch(self._spending)
+                self._tell()
+        self._tell()
         if self._stopped is not None:
             raise self._stopped
         return self._found
@@ -127,9 +128,12 @@ class Exchange:
         except TimeoutError:
             pass
 
-    def _tick(self) -> None:
+    def _tell(self) -> None:
         self._spending.in_flight = sum(server.pace.in_flight for server in self._servers)
         self._watch(self._spending)
+
+    def _tick(self) -> None:
+        self._tell()
         if self._interrupted():
             self._stop(KeyboardInterrupt())
         now = time.monotonic()

@@ -216,8 +216,8 @@ def _writing(evidence: Evidence) -> Iterator[Warned]:
         if unanswered > UNANSWERED * asked:
             yield _warn(
                 "texts-unanswered",
-                f"{name}: {unanswered} of {asked} texts that were asked for never came; run the same command again to ask "
-                "for those whose faults may pass.",
+                f"{name}: {unanswered} of {asked} texts that were asked for never came; run the same command again to "
+                "ask for those whose faults may pass.",
             )
         if record["n_kept"] < LOST * asked:
             yield _warn(
@@ -228,5 +228,5 @@ def _writing(evidence: Evidence) -> Iterator[Warned]:
         if len(record["served_models"]) > 1:
             yield _warn(
                 "several-models",
-                f"{name}: the server answered as {' and as '.join(record['served_models'])}: this is no longer one model.",
+                f"{name}: the server answered as {' and as '.join(record['served_models'])}: no longer one model.",
             )
