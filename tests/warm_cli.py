@@ -14,11 +14,13 @@ import traceback
 from pathlib import Path
 
 HEAVY = (
+    "aiohttp",
     "pyarrow.parquet",
     "sklearn.feature_extraction.text",
     "synthlift.api",
     "synthlift.cli",
     "synthlift.run.tasks",
+    "synthlift.study_run",
     "synthlift.terminal",
 )
 

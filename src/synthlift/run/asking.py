@@ -11,7 +11,7 @@ from synthlift.models.pace import Limits
 from synthlift.models.probe import capabilities, probe_requests
 from synthlift.models.request import ChatModel
 from synthlift.models.spending import Caps, Spending
-from synthlift.storage.canonical import JSON, sha256
+from synthlift.storage.canonical import JSON, canonical, sha256
 from synthlift.storage.exchanges import Exchanges
 from synthlift.storage.ledger import Ledger
 from synthlift.study.served_models import ServedModel
@@ -119,7 +119,11 @@ def probed(model: ServedModel, asking: Asking, ledger: Ledger, *, asks: bool) ->
             _server(model, asking, once, place).ask(list(requests.values()))
             bodies = asking.exchanges.answered(request.key for request in requests.values())
             shown = {what: bodies[request.key] for what, request in requests.items() if request.key in bodies}
-            known[name] = {"endpoint": endpoint.name, **asdict(capabilities(shown))}
+            known[name] = {"of": model.pool.model, "endpoint": endpoint.name, **asdict(capabilities(shown))}
             ledger.put(PROBES, known)
-    names = [sha256(f"{model.pool.model} {endpoint.url}") for endpoint in model.endpoints]
-    return [known[name] for name in names if name in known]
+    # of all servers that were asked, whatever the study file names now: the texts are theirs
+    return [
+        {name: value for name, value in finding.items() if name != "of"}
+        for finding in sorted(known.values(), key=canonical)
+        if finding["of"] == model.pool.model
+    ]
