@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from synthlift.models.request import ChatRequest
 
-__all__ = ["Caps", "Price", "Spending", "estimated_tokens"]
+__all__ = ["DEFAULT_COMPLETION_TOKENS", "Caps", "Price", "Spending", "estimated_tokens"]
 
 CHARS_PER_TOKEN = 3.0
 DEFAULT_COMPLETION_TOKENS = 512

@@ -10,9 +10,9 @@ from synthlift.models.endpoint import read_key
 from synthlift.models.pace import Limits
 from synthlift.models.probe import capabilities, probe_requests
 from synthlift.models.request import ChatModel
-from synthlift.models.spending import Caps, Spending
+from synthlift.models.spending import DEFAULT_COMPLETION_TOKENS, Caps, Spending
 from synthlift.storage.canonical import JSON, canonical, sha256
-from synthlift.storage.exchanges import Exchanges
+from synthlift.storage.exchanges import Account, Exchanges
 from synthlift.storage.ledger import Ledger
 from synthlift.study.served_models import ServedModel
 from synthlift.study.study_file import StudyFile
@@ -52,12 +52,23 @@ def begun(study: StudyFile, served: Mapping[str, ServedModel], exchanges: Exchan
     prices = {alias: model.price for alias, model in served.items()}
     spending = Spending(caps, prices)
     account = exchanges.account()
-    spending.n_sent = account.n_attempts
+    spending.n_sent = account.n_attempts - account.n_by_outcome.get("unsent", 0)
     for alias, part in account.by_pool.items():
-        spending.n_tokens += part.prompt_tokens + part.completion_tokens
+        n_prompt, n_completion = _with_uncounted(part)
+        spending.n_tokens += n_prompt + n_completion
         if alias in prices:
-            spending.cost_usd += prices[alias].cost_usd(part.prompt_tokens, part.completion_tokens)
+            spending.cost_usd += prices[alias].cost_usd(n_prompt, n_completion)
     return spending
+
+
+def _with_uncounted(account: Account) -> tuple[int, int]:
+    """Return tokens of prompts and answers; attempts that may be billed and were not counted are as long as the mean."""
+    n_counted = account.n_by_outcome.get("done", 0) - account.n_unknown_usage
+    n_uncounted = account.n_unknown_usage + account.n_maybe_billed
+    if n_counted == 0:
+        return 0, n_uncounted * DEFAULT_COMPLETION_TOKENS
+    share = 1.0 + n_uncounted / n_counted
+    return round(account.prompt_tokens * share), round(account.completion_tokens * share)
 
 
 def chat_models(served: Mapping[str, ServedModel], asking: Asking) -> dict[str, ChatModel]:
