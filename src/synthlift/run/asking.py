@@ -62,7 +62,7 @@ def begun(study: StudyFile, served: Mapping[str, ServedModel], exchanges: Exchan
 
 
 def _with_uncounted(account: Account) -> tuple[int, int]:
-    """Return tokens of prompts and answers; attempts that may be billed and were not counted are as long as the mean."""
+    """Return tokens of prompts and answers; what may be billed and was not counted is as long as the mean."""
     n_counted = account.n_by_outcome.get("done", 0) - account.n_unknown_usage
     n_uncounted = account.n_unknown_usage + account.n_maybe_billed
     if n_counted == 0:
