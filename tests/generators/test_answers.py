@@ -233,3 +233,8 @@ def test_nothing_is_taken_from_texts_that_people_wrote(data_folder: Path, corpus
         texts = [json.loads(line)["text"].strip() for line in islice(lines, 3000)]
     changed = [text for text in texts if read(text).text != text and not text.startswith("ABSTRACT: ")]
     assert len(changed) <= 0.002 * len(texts), changed[:3]
+
+
+def test_a_text_that_the_servers_filter_stopped_is_dropped() -> None:
+    """It ends in mid-air, as one that was too long does."""
+    assert read_answer(Reply("k", "A fan that", "content_filter", None, None, None)) == Answer(None, "content-filter")

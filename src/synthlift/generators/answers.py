@@ -107,7 +107,7 @@ class Answer:
     ----------
     text : str or None
     reason : str or None
-        ``truncated``, ``reasoning-only``, ``empty-text``, ``not-json`` or ``id-mismatch``.
+        ``truncated``, ``content-filter``, ``reasoning-only``, ``empty-text``, ``not-json`` or ``id-mismatch``.
     notes : tuple of str
         What was stripped or met, each once.
     """
@@ -138,6 +138,8 @@ def read_answer(reply: Reply, answer_id: str | None = None) -> Answer:
     """
     if reply.finish_reason == "length":
         return Answer(None, "truncated")
+    if reply.finish_reason == "content_filter":  # it ends where the server's filter stopped it
+        return Answer(None, "content-filter")
     notes: dict[str, bool] = {} if reply.finish_reason == "stop" else {"finish-unknown": True}
     text = _noted(_THOUGHT.sub("", _THINKING.sub("", reply.text)), reply.text, "stripped-reasoning", notes).strip()
     text = _noted(_STOP.sub("", text), text, "stripped-control", notes)
