@@ -87,6 +87,8 @@ class Exchange:
         self._stopped: BaseException | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
+        self._session: aiohttp.ClientSession
+        self._commits: GroupCommit
 
     async def run(self) -> dict[str, Reply | Unanswered]:
         """Return the answers by key.
@@ -103,9 +105,10 @@ class Exchange:
         cookies, no_limit = aiohttp.DummyCookieJar(), aiohttp.ClientTimeout(None)  # the deadline is ours
         session = aiohttp.ClientSession(connector=connector, headers=headers, timeout=no_limit, cookie_jar=cookies)
         async with session, GroupCommit(self._journal) as commits:
+            self._session, self._commits = session, commits
             while not self._over():
                 self._changed.clear()
-                self._start(session, commits)
+                self._start()
                 self._tick()
                 await self._rest()
             while self._tasks:  # what is in flight may be paid for: wait for it
@@ -120,7 +123,7 @@ class Exchange:
         return self._stopped is not None or not (self._ready or self._later or self._tasks)
 
     async def _rest(self) -> None:
-        """Sleep until an attempt ends, a waiting request is due, or it is time to look at the clock."""
+        """Sleep until nothing is left on its way, a waiting request is due, or it is time to look at the clock."""
         until_due = self._later[0].ready_at - time.monotonic() if self._later else TICK_S
         try:
             async with asyncio.timeout(min(max(until_due, 0.001), TICK_S)):
@@ -147,7 +150,7 @@ class Exchange:
             gone = f"{names} gone for more than {self._limits.max_outage_s:g} s (max_outage_s)"
             self._stop(Stopped(f"{gone}: what was answered is kept; run again when it is back"))
 
-    def _start(self, session: aiohttp.ClientSession, commits: GroupCommit) -> None:
+    def _start(self) -> None:
         """Open as many attempts as the servers take."""
         now = time.monotonic()
         while self._later and self._later[0].ready_at <= now:
@@ -162,62 +165,63 @@ class Exchange:
                     self._stop(Stopped(f"{cap} is reached: what was answered is kept; raise it to go on"))
                 return
             server = max(takers, key=lambda each: each.pace.limit - each.n_opened)
-            self._open(self._ready.popleft(), server, session, commits)
+            self._open(self._ready.popleft(), server)
 
-    def _open(self, job: _Job, server: Server, session: aiohttp.ClientSession, commits: GroupCommit) -> None:
+    def _open(self, job: _Job, server: Server) -> None:
         server.n_opened += 1
         self._spending.send(job.request)
-        task = asyncio.create_task(self._attempt(job, server, session, commits))
+        task = asyncio.create_task(self._attempt(job, server))
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        self._changed.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             self._stop(error)
+        if self._ready and self._stopped is None:
+            self._start()  # at once: at a thousand answers a second nobody can wake for each
+        if self._stopped is not None or not self._tasks:
+            self._changed.set()
 
-    async def _attempt(self, job: _Job, server: Server, session: aiohttp.ClientSession, commits: GroupCommit) -> None:
+    async def _attempt(self, job: _Job, server: Server) -> None:
         """Write the row, send, write what came, and decide what follows."""
         job.n += 1
         request, n = job.request, job.n
         try:
             spec = request.written if n == 1 else None
-            await self._write(commits, Opened(request.key, n, server.endpoint.name, time.time(), spec))
+            await self._write(Opened(request.key, n, server.endpoint.name, time.time(), spec))
             await server.enter()
             try:
                 if self._stopped is not None:
-                    await self._write(
-                        commits, Closed(request.key, n, "unsent", None, None, "no", None, None, None, None)
-                    )
+                    await self._write(Closed(request.key, n, "unsent", None, None, "no", None, None, None, None))
                     self._spending.unsend(request)
                     return
                 sent_at = time.monotonic()
-                outcome = await self._send(request, server.endpoint, session)
+                outcome = await self._send(request, server.endpoint)
                 server.note(outcome, sent_at)
                 if outcome.kind is Kind.FATAL:  # before anybody else is let in
                     self._stop(self._fatal(outcome, server.endpoint))
                 with server.unwritten():
-                    await self._write(commits, _closed(request.key, n, outcome, time.monotonic() - sent_at))
+                    await self._write(_closed(request.key, n, outcome, time.monotonic() - sent_at))
             finally:
                 server.leave()
         finally:
             server.n_opened -= 1
         self._settle(job, outcome, server)
 
-    async def _write(self, commits: GroupCommit, event: Opened | Closed) -> None:
+    async def _write(self, event: Opened | Closed) -> None:
         try:
-            await commits.write(event)
+            await self._commits.write(event)
         except SynthliftError as error:  # before anybody else is let in
             self._stop(error)
             raise
 
-    async def _send(self, request: ChatRequest, endpoint: Endpoint, session: aiohttp.ClientSession) -> Outcome:
+    async def _send(self, request: ChatRequest, endpoint: Endpoint) -> Outcome:
         url = f"{endpoint.url}/chat/completions"
         try:
             async with asyncio.timeout(self._limits.timeout_s):
                 content = orjson.dumps(request.body)
-                async with session.post(url, data=content, allow_redirects=False) as response:
+                async with self._session.post(url, data=content, allow_redirects=False) as response:
                     body = bytearray()
                     async for chunk in response.content.iter_any():
                         body += chunk

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from synthlift.storage.canonical import JSON, canonical, sha256
+import orjson
+
+from synthlift.storage.canonical import JSON, sha256
 
 __all__ = ["ChatModel", "ChatRequest", "ModelPool", "Reply", "Unanswered"]
 
@@ -57,12 +59,15 @@ class ChatRequest:
 
     @cached_property
     def written(self) -> str:
-        """Its fields as canonical JSON: what the ledger holds."""
-        return canonical(self.spec)
+        """Its fields as JSON with sorted keys: what the ledger holds.
+
+        Not by `storage.canonical`, which takes ten times as long: as long as it takes to send a request.
+        """
+        return orjson.dumps(self.spec, option=orjson.OPT_SORT_KEYS).decode()
 
     @cached_property
     def key(self) -> str:
-        """SHA-256 of the canonical JSON of its fields."""
+        """SHA-256 of `written`."""
         return sha256(self.written)
 
     @property

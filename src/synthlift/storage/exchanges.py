@@ -22,16 +22,13 @@ __all__ = ["Account", "Closed", "Exchanges", "Opened"]
 
 CHUNK = 500
 CHECKPOINT_PAGES = 16_000
-# One statement for all rows of a table: Python gives its lock away at each step, and would wait for it at each row.
-_REQUESTS = "INSERT INTO request VALUES {}"
-_OPENED = "INSERT INTO attempt (request_id, n, endpoint, opened, opened_sha256) VALUES {}"
+_REQUESTS = "INSERT INTO request VALUES (?, ?, ?)"
+_OPENED = "INSERT INTO attempt (request_id, n, endpoint, opened, opened_sha256) VALUES (?, ?, ?, ?, ?)"
 _CLOSED = (
-    "UPDATE attempt SET outcome = column1, status = column2, reason = column3, billed = column4, seconds = column5, "
-    "prompt_tokens = column6, completion_tokens = column7, closed_sha256 = column8 FROM (VALUES {}) "
-    "WHERE request_id = column9 AND n = column10 AND closed_sha256 IS NULL"
+    "UPDATE attempt SET outcome = ?, status = ?, reason = ?, billed = ?, seconds = ?, prompt_tokens = ?, "
+    "completion_tokens = ?, closed_sha256 = ? WHERE request_id = ? AND n = ? AND closed_sha256 IS NULL"
 )
-_RESPONSES = "INSERT INTO response VALUES {}"
-MOST_PARAMETERS = 30_000
+_RESPONSES = "INSERT INTO response VALUES (?, ?, ?, ?)"
 
 
 class Exchanges:
@@ -84,12 +81,12 @@ class Exchanges:
         if new:
             (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM request").fetchone()
             requests = [(last + place, key, spec) for place, (key, spec) in enumerate(new.items(), start=1)]
-            _execute(connection, _REQUESTS, requests)
+            connection.executemany(_REQUESTS, requests)
             shift_seal(connection, "request", added=[row[:2] for row in requests])
             self._number |= {key: number for number, key, _ in requests}
         told = [(self._number[each.request_key], each.n, each.endpoint, as_real(each.opened)) for each in opened]
         rows = [(*row, row_hash(each.request_key, *row[1:])) for each, row in zip(opened, told, strict=True)]
-        _execute(connection, _OPENED, rows)
+        connection.executemany(_OPENED, rows)
         shift_seal(connection, "attempt", added=[(row[0], row[1], row[4]) for row in rows])
 
     def _find_numbers(self, connection: sqlite3.Connection, keys: Iterable[str]) -> None:
@@ -110,14 +107,14 @@ class Exchanges:
         told = [(self._number[e.request_key], e.n, row_hash(e.request_key, e.n, *e.told)) for e in closed]
         rows = [(*each.told, sha, number, n) for each, (number, n, sha) in zip(closed, told, strict=True)]
         n_changes = connection.total_changes
-        _execute(connection, _CLOSED, rows)
+        connection.executemany(_CLOSED, rows)
         if connection.total_changes - n_changes != len(rows):
             raise ValueError("got the end of an attempt that is not on its way, expected each to be opened first")
         shift_seal(connection, "attempt", added=told)
         answered = [(each.request_key, each.n, each.content) for each in closed if each.content is not None]
         answers = [(self._number[key], n, content, answer_hash(key, n, content)) for key, n, content in answered]
         if answers:
-            _execute(connection, _RESPONSES, answers)
+            connection.executemany(_RESPONSES, answers)
             shift_seal(connection, "response", added=[(row[0], row[3]) for row in answers])
 
     def close_open(self) -> int:
@@ -141,8 +138,6 @@ class Exchanges:
     def n_attempts(self, keys: Iterable[str]) -> dict[str, int]:
         """Return the number of the last attempt of each request, 0 where there is none."""
         asked = list(keys)
-        with self._connection.reading() as connection:
-            self._find_numbers(connection, asked)  # `write` need not, then
         query = "SELECT key, max(n) FROM request JOIN attempt ON request_id = id WHERE key IN"
         return dict.fromkeys(asked, 0) | dict(self._select(query, asked, " GROUP BY key"))
 
@@ -154,9 +149,11 @@ class Exchanges:
         return {key: (outcome, reason) for key, _, outcome, reason in rows}
 
     def _select(self, query: str, keys: Iterable[str], tail: str = "") -> Iterator[tuple[Any, ...]]:
-        asked = list(keys)
         found: list[tuple[Any, ...]] = []
         with self._connection.reading() as connection:
+            asked = list(keys)
+            self._find_numbers(connection, asked)  # `write` need not, then
+            asked = [key for key in asked if key in self._number]
             for start in range(0, len(asked), CHUNK):
                 part = (json.dumps(asked[start : start + CHUNK]),)
                 found += connection.execute(f"{query} (SELECT value FROM json_each(?)){tail}", part)  # noqa: S608 (ours)
@@ -187,13 +184,3 @@ class Exchanges:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _execute(connection: sqlite3.Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Run a statement on all rows at once, as many as it takes."""
-    width = len(rows[0]) if rows else 1
-    most = MOST_PARAMETERS // width
-    for start in range(0, len(rows), most):
-        part = rows[start : start + most]
-        values = ", ".join([f"({', '.join('?' * width)})"] * len(part))
-        connection.execute(statement.format(values), [value for row in part for value in row])

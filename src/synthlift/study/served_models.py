@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -60,7 +61,9 @@ def served_models(study: StudyFile) -> dict[str, ServedModel]:
 
 def _served(alias: str, table: ModelTable) -> ServedModel:
     known = preset(table.preset) if table.preset is not None else None
-    for name in table.sampling:
+    for name, value in table.sampling.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise BadConfiguration(f"models.{alias}.sampling: got {name} = {value}, expected a number")
         if name in _OURS:
             raise BadConfiguration(
                 f"models.{alias}.sampling: got {show(name)}, which each request sets itself; take it out"
