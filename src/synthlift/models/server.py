@@ -41,7 +41,7 @@ class Server:
         """Whether another attempt may be opened here."""
         if self.down_since is not None:
             return self.n_opened == 0 and now >= self.retry_at
-        return self.n_opened < self.pace.limit + self.pace.limit // 4 + 1
+        return self.n_opened < self.pace.limit + max(self.pace.limit // 4, 1)
 
     async def enter(self) -> None:
         """Wait for a place among the requests in flight."""
