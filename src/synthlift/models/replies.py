@@ -85,5 +85,6 @@ def _text(value: object) -> str | None:
 
 def _count(value: object) -> int | None:
     """Return a number of tokens that can be true."""
-    known = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS
-    return value if known else None  # type: ignore[return-value]
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value <= MOST_TOKENS else None

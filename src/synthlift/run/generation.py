@@ -7,7 +7,7 @@ same answers give other documents, and nothing is asked again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from synthlift.corpus.reading import Reading
 from synthlift.filters.chain import Verdict
 from synthlift.generators.orders import Written
 from synthlift.run.writers import Writer
-from synthlift.storage.canonical import JSON
+from synthlift.storage.canonical import JSON, canonical
 
 __all__ = ["Texts", "texts_of"]
 
@@ -72,7 +72,7 @@ class Texts:
                 "model": pool.model,
                 "revision": pool.revision,
                 "served_model": reply.model if reply else None,
-                "sampling": _spelled(order.request.sampling),
+                "sampling": canonical(dict(order.request.sampling)),
                 "seed": order.request.seed,
                 "request": order.request.key,
                 "finish_reason": reply.finish_reason if reply else None,
@@ -130,14 +130,8 @@ class Texts:
         }
 
 
-def _counts(reasons: Any) -> dict[str, int]:
+def _counts(reasons: Iterable[str | None]) -> dict[str, int]:
     return dict(sorted(Counter(reason or "unknown" for reason in reasons).items()))
-
-
-def _spelled(sampling: Mapping[str, JSON]) -> str:
-    from synthlift.storage.canonical import canonical
-
-    return canonical(dict(sampling))
 
 
 def texts_of(written: Sequence[Texts]) -> Reading:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -73,9 +74,7 @@ def writers(
         For an unknown family or template variable, a label without description where names are left out, and label sets
         that cannot be.
     """
-    texts = study.corpus.descriptions
-    given = study.path(texts) if not isinstance(texts, Mapping | None) else texts
-    descriptions = read_descriptions(given, train.labels)
+    descriptions = read_descriptions(study.descriptions, train.labels)
     return [
         _writer(study, table, train, served[table.model], models[table.model], descriptions)
         for table in study.generators
@@ -125,6 +124,4 @@ def _writer(
 
 def _family(study: StudyFile, name: str) -> str:
     """Return the name of a family that comes with the package, or the path of the user's own."""
-    from pathlib import Path
-
     return str(study.path(Path(name))) if name.endswith(".toml") else name

@@ -173,6 +173,12 @@ class StudyFile(_Table):
         """Return a path of the file, relative ones from where the file lies."""
         return path if path.is_absolute() else self.folder / path
 
+    @property
+    def descriptions(self) -> Path | Mapping[str, str] | None:
+        """What labels mean, as `read_descriptions` takes it."""
+        given = self.corpus.descriptions
+        return self.path(given) if isinstance(given, Path) else given
+
 
 def read_study_file(path: Path) -> StudyFile:
     """Read a study file.
