@@ -1,4 +1,7 @@
-"""The command line. Nothing heavy is imported before a command needs it."""
+"""The command line. Nothing heavy is imported before a command needs it.
+
+Over 300 lines because a command is mostly the list of its options, and these are best read side by side.
+"""
 
 from __future__ import annotations
 

@@ -88,10 +88,7 @@ def _contamination(side: RealSide, analyzer: Analyzer) -> Filter:
 
 
 def _called(study: StudyFile, train: Corpus) -> dict[str, list[str]]:
-    texts = study.corpus.descriptions
-    descriptions = read_descriptions(
-        study.path(texts) if not isinstance(texts, Mapping | None) else texts, train.labels
-    )
+    descriptions = read_descriptions(study.descriptions, train.labels)
     return {label: [label, *([descriptions[label]] if label in descriptions else [])] for label in train.labels}
 
 
