@@ -109,7 +109,8 @@ def _nothing_wasted(account, n_kills: int) -> None:
     assert account.n_lost >= account.n_paid_twice
 
 
-@pytest.mark.parametrize("share", [0.15, 0.3, 0.97])
+# how answers fall into commits differs from run to run, so a run may have some writes fewer than `whole`
+@pytest.mark.parametrize("share", [0.15, 0.3, 0.75])
 def test_killed_at_a_write(share, place, whole, expected, killed_studies):
     """R1: after kill -9 at a write the same command asks only for the rest, and ends with the same bytes."""
     made = place("write")
