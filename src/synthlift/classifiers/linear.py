@@ -13,6 +13,7 @@ from synthlift.classifiers.head import distinct_rows, fit_head, refuse_what_is_n
 from synthlift.classifiers.kernels import gram
 from synthlift.classifiers.tfidf import TermCounts, Tfidf
 from synthlift.corpus.training_set import TrainingSet
+from synthlift.errors import NotApplicable
 
 __all__ = ["LinearClassifier"]
 
@@ -48,9 +49,11 @@ class LinearClassifier:
         Raises
         ------
         NotApplicable
-            For a focal loss, or a number of optimiser steps.
+            For a focal loss, a number of optimiser steps, an order of documents, or rows between vectors.
         """
         refuse_what_is_not_convex(training)
+        if training.n_interpolated:
+            raise NotApplicable("a text between two texts is no text: there are no dense vectors here")
         rows = distinct_rows(training)
         self._tfidf = Tfidf(self._counts, [training.texts[row] for row in rows.first], rows.multiplicity)
         head = fit_head(gram(self._tfidf.features), training, rows, rng)

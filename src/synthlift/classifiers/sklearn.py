@@ -45,11 +45,12 @@ class SklearnClassifier:
         Raises
         ------
         NotApplicable
-            For weights, a focal loss or a number of steps, which an arbitrary estimator cannot be told.
+            For weights, a focal loss, steps, an order or rows between vectors: an arbitrary estimator cannot be told.
         """
         weighted = training.sample_weight is not None or training.label_weight is not None
-        if weighted or training.loss != "bce" or training.n_steps is not None:
-            raise NotApplicable("a wrapped estimator takes texts and labels only, no weights, loss or steps")
+        told = training.loss != "bce" or training.n_steps is not None or training.stage is not None
+        if weighted or told or training.n_interpolated:
+            raise NotApplicable("a wrapped estimator takes texts and labels only, no weights, loss, steps or order")
         self.facts_: dict[str, float | int | str] = {}
         self.held_out_proba_: FloatArray = np.zeros((len(training.tuning_rows), training.labels.shape[1]))
         for fold in inner_folds(training, rng):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from synthlift.conditions.sources import Composition, IntArray, Sources, compose_rows
 from synthlift.conditions.volume import with_copies
 
-__all__ = ["class_weight", "ml_ros", "random_oversampling", "replicated_drawn", "token_matched"]
+__all__ = ["class_weight", "focal", "ml_ros", "mlsmote", "random_oversampling", "replicated_drawn", "token_matched"]
 
 BoolArray = NDArray[np.bool_]
 
@@ -24,6 +24,28 @@ def class_weight(sources: Sources, rng: np.random.Generator) -> Composition:  # 
     heavy = n_docs / (2.0 * np.maximum(positive, 1))
     light = n_docs / (2.0 * np.maximum(n_docs - positive, 1))
     return Composition(replace(training, label_weight=np.where(training.labels, heavy, light)))
+
+
+def focal(sources: Sources, rng: np.random.Generator) -> Composition:  # noqa: ARG001
+    """Compose the N real documents for a loss that dwells on what is predicted badly.
+
+    References
+    ----------
+    Lin, Goyal, Girshick, He & Dollar (2017), Focal loss for dense object detection, ICCV.
+    """
+    return Composition(replace(compose_rows((sources.real, sources.real_group, True)), loss="focal"))
+
+
+def mlsmote(sources: Sources, rng: np.random.Generator) -> Composition:  # noqa: ARG001
+    """Compose the N real documents and have the learner make M more between the vectors of those with rare labels.
+
+    References
+    ----------
+    Charte, Rivera, del Jesus & Herrera (2015), MLSMOTE: approaching imbalanced multilabel learning through synthetic
+    instance generation, Knowledge-Based Systems 89.
+    """
+    training = compose_rows((sources.real, sources.real_group, True))
+    return Composition(replace(training, n_interpolated=len(sources.synthetic)))
 
 
 def random_oversampling(sources: Sources, rng: np.random.Generator) -> Composition:

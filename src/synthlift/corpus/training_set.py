@@ -32,6 +32,14 @@ class TrainingSet:
     n_steps : int or None
         Optimiser steps at one document a step and one epoch, where that is not the number of rows; learners that count
         steps scale it by their batch and epochs.
+    step_share : float
+        Share of a fixed number of steps that this set gets; the members of an ensemble split one budget.
+    stage : ndarray of int, shape (n,), or None
+        A curriculum: an epoch passes all rows of a lower stage before those of a higher one. None shuffles all.
+    n_interpolated : int
+        How many further rows the learner is to make between the vectors of real ones (MLSMOTE).
+    validation : tuple of (tuple of str, ndarray of bool), or None
+        Texts and labels, ``(n_validation, n_labels)``, that a learner may stop early on, and use for nothing else.
     """
 
     texts: tuple[str, ...]
@@ -42,6 +50,10 @@ class TrainingSet:
     label_weight: NDArray[np.float64] | None = None
     loss: Literal["bce", "focal"] = "bce"
     n_steps: int | None = None
+    step_share: float = 1.0
+    stage: NDArray[np.int64] | None = None
+    n_interpolated: int = 0
+    validation: tuple[tuple[str, ...], NDArray[np.bool_]] | None = None
 
     def __len__(self) -> int:
         return len(self.texts)

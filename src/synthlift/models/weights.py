@@ -10,7 +10,7 @@ from typing import Any
 
 from synthlift.errors import BadConfiguration, show
 
-__all__ = ["Weights", "check_source", "load_weights"]
+__all__ = ["Weights", "best_device", "check_source", "load_weights"]
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
@@ -118,7 +118,7 @@ def load_weights(model: str, revision: str | None, device: str | None = None) ->
             f"models in process need torch and transformers ({show(error)}): pip install 'synthlift[neural]'"
         ) from None
     logging.disable_progress_bar()
-    device = device or _best_device()
+    device = device or best_device()
     given = {"revision": None if Path(model).is_dir() else revision, "trust_remote_code": False}
     dtype = torch.float32 if device == "cpu" else "auto"
     try:
@@ -141,7 +141,8 @@ def load_weights(model: str, revision: str | None, device: str | None = None) ->
     return Weights(tokenizer, network, device, ends, context)
 
 
-def _best_device() -> str:
+def best_device() -> str:
+    """Return ``cuda``, ``mps`` or ``cpu``: the first that is there."""
     import torch
 
     if torch.cuda.is_available():

@@ -18,7 +18,7 @@ from synthlift.storage.ledger import Damaged, Ledger, TrialResult
 from synthlift.study.catalog import TREATMENT
 from synthlift.study.config import Primary, Study
 from synthlift.study.facts import Facts
-from synthlift.study.trials import Trial, expand
+from synthlift.study.trials import Trial, expand, setting_of
 
 __all__ = ["Arm", "CellKey", "Contrast", "Evidence", "Unavailable"]
 
@@ -168,7 +168,11 @@ class Evidence:
         by_key = {result.key: result for result in recorded}
         trials = expand(study, stored["n_real"])
         written = ledger.get("source_identity") or {}
-        keys = {t: t.key(stored["identity_sha256"], written.get(t.generator)) for t in trials}
+        learners = ledger.get("learner_identity") or {}
+        keys = {
+            t: t.key(stored["identity_sha256"], written.get(t.generator), learners.get(setting_of(t.classifier)))
+            for t in trials
+        }
         results = {t: by_key[key] for t, key in keys.items() if key in by_key}
         facts = Facts.from_json(stored["facts"])
         truth = Truth.from_json(stored["test"], len(facts.labels))

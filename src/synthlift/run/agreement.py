@@ -22,7 +22,7 @@ from synthlift.metrics.thresholds import tune_threshold
 from synthlift.randomness import stream
 from synthlift.run.tasks import made_classifier
 from synthlift.study.copying import UNTESTED
-from synthlift.study.workload import Workload
+from synthlift.study.workload import Learner, Workload
 
 __all__ = ["Agreement", "CrossFitted", "agreement_records", "label_agreement"]
 
@@ -70,7 +70,7 @@ class CrossFitted:
         proba = np.zeros((len(used), len(used.labels)))
         for fold in range(N_FOLDS):
             inside, own = np.flatnonzero(part != fold), np.flatnonzero(part == fold)
-            classifier = made_classifier(CLASSIFIER, analyzer)
+            classifier = made_classifier(Learner(CLASSIFIER), analyzer)
             classifier.fit(compose_rows((used.take(inside), self.group[inside], True)), rng=stream(seed, "fold", fold))
             proba[own] = classifier.predict_proba(used.take(own).texts)
             self._classifiers.append(classifier)

@@ -68,8 +68,8 @@ def claim(ledger: Ledger, study: Study, prepared: Prepared, n_real: Mapping[str,
     """Check that the folder belongs to this data, split, seed and method, and write down what is declared.
 
     More replicates, regimes, classifiers, conditions or generators extend a run. Another delta, another primary cell,
-    and other texts of a generator (a changed prompt or filter) are accepted, and once scores exist they are marked as
-    declared afterwards.
+    other texts of a generator (a changed prompt or filter) and other settings or weights of a classifier are accepted,
+    and once scores exist they are marked as declared afterwards.
 
     Raises
     ------
@@ -81,10 +81,12 @@ def claim(ledger: Ledger, study: Study, prepared: Prepared, n_real: Mapping[str,
     declaration = {**primary.model_dump(), "delta": study.delta}
     before = ledger.get("declared")
     sources, earlier = prepared.workload.source_identity, ledger.get("source_identity") or {}
+    learners, trained = prepared.workload.learner_identity, ledger.get("learner_identity") or {}
     late = False
     if isinstance(before, Mapping):
         same = all(before.get(name) == value for name, value in declaration.items())
         same = same and all(sources.get(name) == sha for name, sha in earlier.items())
+        same = same and all(learners.get(name) == sha for name, sha in trained.items() if name in study.classifiers)
         late = bool(before["changed_after_scores"]) or (not same and "done" in ledger.keys().values())
     ledger.put("identity", prepared.identity)
     ledger.put("identity_sha256", prepared.workload.identity)
@@ -102,6 +104,7 @@ def claim(ledger: Ledger, study: Study, prepared: Prepared, n_real: Mapping[str,
         ledger.put("floors", floors(prepared.workload) if prepared.facts.classifiable else [])
     sha = fingerprint({"identity": prepared.identity, **declaration})
     ledger.put("source_identity", sources)
+    ledger.put("learner_identity", learners)
     ledger.put("declared", {**declaration, "config_sha256": sha, "changed_after_scores": late})
 
 

@@ -17,7 +17,11 @@ __all__ = [
     "CHEAP_BASELINES",
     "CLASSIFIERS",
     "CONDITIONS",
+    "DEFAULT_CONDITIONS",
+    "ENSEMBLE",
+    "FILTERED",
     "GENERATORS",
+    "MIXINGS",
     "TREATMENT",
     "VOLUME_CONTROLS",
     "WRITTEN_HERE",
@@ -35,6 +39,8 @@ CONDITIONS: Mapping[str, str] = {
     "class-weight": "synthlift.conditions.resampled:class_weight",
     "ros": "synthlift.conditions.resampled:random_oversampling",
     "ml-ros": "synthlift.conditions.resampled:ml_ros",
+    "focal": "synthlift.conditions.resampled:focal",
+    "mlsmote": "synthlift.conditions.resampled:mlsmote",
     # the treatment with texts of generators of our own in place of the synthetic ones: see WRITTEN_HERE
     "real+ngram": "synthlift.conditions.added:real_and_synthetic",
     "real+eda": "synthlift.conditions.added:real_and_synthetic",
@@ -42,10 +48,24 @@ CONDITIONS: Mapping[str, str] = {
     "synthetic": "synthlift.conditions.added:synthetic",
     "real+synthetic": "synthlift.conditions.added:real_and_synthetic",
     "real+real": "synthlift.conditions.added:real_and_real",
+    # the treatment's documents, put together in other ways
+    "real-last": "synthlift.conditions.mixing:real_last",
+    "synthetic-last": "synthlift.conditions.mixing:synthetic_last",
+    "ensemble": "synthlift.conditions.added:real_and_synthetic",
+    "filtered": "synthlift.conditions.mixing:filtered",
+    "weighted-0.1": "synthlift.conditions.mixing:weighted_tenth",
+    "weighted-0.3": "synthlift.conditions.mixing:weighted_three_tenths",
+    "weighted-0.5": "synthlift.conditions.mixing:weighted_half",
 }
+# How the treatment's documents are mixed (method.md, section 9); shuffled is the treatment itself. Only by request.
+MIXINGS = ("real-last", "synthetic-last", "ensemble", "filtered", "weighted-0.1", "weighted-0.3", "weighted-0.5")
+# Two of them need more than a recipe: two models, and classifiers that judge the texts.
+ENSEMBLE, FILTERED = "ensemble", "filtered"
+DEFAULT_CONDITIONS = tuple(name for name in CONDITIONS if name not in MIXINGS)
 CLASSIFIERS: Mapping[str, str] = {
     "linear": "synthlift.classifiers.linear:LinearClassifier",
     "embedding": "synthlift.classifiers.embedding:EmbeddingClassifier",
+    "encoder": "synthlift.classifiers.encoder:EncoderClassifier",
 }
 GENERATORS: Mapping[str, str] = {
     "recorded": "synthlift.generators.recorded:RecordedGenerator",
@@ -58,7 +78,7 @@ TREATMENT = "real+synthetic"
 # What "any extra volume" means in a verdict: all of these must be beaten.
 VOLUME_CONTROLS = ("real+steps", "replicated", "replicated-matched")
 # What anybody would try before paying for a language model.
-CHEAP_BASELINES = ("class-weight", "ros", "ml-ros", "real+ngram", "real+eda")
+CHEAP_BASELINES = ("class-weight", "focal", "ros", "ml-ros", "mlsmote", "real+ngram", "real+eda")
 
 _KINDS = {"conditions": CONDITIONS, "classifiers": CLASSIFIERS, "generators": GENERATORS}
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from synthlift.study.catalog import CONDITIONS
+from synthlift.study.catalog import DEFAULT_CONDITIONS
 
-__all__ = ["METHOD_VERSION", "Primary", "Study"]
+__all__ = ["METHOD_VERSION", "Primary", "Setting", "Study"]
+
+Setting = bool | int | float | str
 
 # Raised whenever the same files and seed would give other numbers; a run folder belongs to one version.
 METHOD_VERSION = "1"
@@ -28,7 +31,9 @@ class Primary(BaseModel):
 class Study(BaseModel):
     """What is compared with what, how often, and the smallest gain worth having.
 
-    `other_conditions` are those of all generators but the first, where these are to have fewer.
+    `other_conditions` are those of all generators but the first, where these are to have fewer. `classifier_settings`
+    are those of each classifier that has some, by its name in `classifiers`; `family` among them says which of the
+    catalogue it is, where its name does not. `audit_numerics` runs trials of these again in full precision.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,11 +41,13 @@ class Study(BaseModel):
     generators: Annotated[tuple[str, ...], Field(min_length=1)]
     classifiers: Annotated[tuple[str, ...], Field(min_length=1)] = ("linear",)
     regimes: Annotated[tuple[str, ...], Field(min_length=1)] = ("all",)
-    conditions: tuple[str, ...] = tuple(CONDITIONS)
+    conditions: tuple[str, ...] = DEFAULT_CONDITIONS
     other_conditions: tuple[str, ...] | None = None
     replicates: Annotated[int, Field(ge=1, le=10_000)] = 10
     seed: Annotated[int, Field(ge=0)] = 0
     delta: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.01
+    classifier_settings: Mapping[str, Mapping[str, Setting]] = {}
+    audit_numerics: bool = False
 
     def conditions_of(self, generator: str) -> tuple[str, ...]:
         """Return the conditions that one generator is run in."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
-from synthlift.errors import BadConfiguration
-from synthlift.study.catalog import names
-from synthlift.study.config import Study
+from synthlift.errors import BadConfiguration, show
+from synthlift.study.catalog import DEFAULT_CONDITIONS, names
+from synthlift.study.config import Setting, Study
 from synthlift.study.preparation import Prepared
 from synthlift.study.regime import Regime
 from synthlift.study.trials import DRAWN_SHARE, DRAWS, Trial, expand
@@ -48,13 +48,26 @@ class Options:
     seed: int = 0
     delta: float = 0.01
     other_conditions: Sequence[str] | None = None
+    conditions: tuple[str, ...] = DEFAULT_CONDITIONS
+    classifier_settings: Mapping[str, Mapping[str, Setting]] = field(default_factory=dict)
+    audit_numerics: bool = False
 
     def check(self) -> None:
         """Raise BadConfiguration for what cannot be run, whatever the documents."""
-        unknown = [name for name in self.classifiers if name not in names("classifiers")]
-        if unknown:
-            known = ", ".join(sorted(names("classifiers")))
-            raise BadConfiguration(f"--classifier: got {unknown[0]!r}, expected one of {known}")
+        settings = self.classifier_settings
+        families = [str(settings.get(name, {}).get("family", name)) for name in self.classifiers]
+        for option, kind, given in (
+            ("--classifier", "classifiers", families),
+            ("--condition", "conditions", self.conditions),
+        ):
+            unknown = [name for name in given if name not in names(kind)]
+            if unknown:
+                known = ", ".join(sorted(names(kind)))
+                raise BadConfiguration(f"{option}: got {show(unknown[0])}, expected one of {known}")
+        for name in settings:
+            if name not in self.classifiers:
+                known = ", ".join(self.classifiers)
+                raise BadConfiguration(f"classifier settings: got some of {show(name)}, expected one of {known}")
         self.study(("-",))
 
     def study(self, generators: tuple[str, ...]) -> Study:
@@ -68,6 +81,9 @@ class Options:
             seed=self.seed,
             delta=self.delta,
             other_conditions=None if self.other_conditions is None else tuple(self.other_conditions),
+            conditions=tuple(dict.fromkeys(self.conditions)),
+            classifier_settings={name: dict(one) for name, one in self.classifier_settings.items()},
+            audit_numerics=self.audit_numerics,
         )
 
 

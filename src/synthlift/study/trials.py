@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 from synthlift.study.catalog import TREATMENT, VOLUME_CONTROLS
 from synthlift.study.config import Study
 
-__all__ = ["DRAWN_SHARE", "DRAWS", "WITHOUT_SYNTHETIC", "Trial", "expand", "fingerprint"]
+__all__ = [
+    "DRAWN_SHARE",
+    "DRAWS",
+    "REFERENCE",
+    "WITHOUT_SYNTHETIC",
+    "Trial",
+    "expand",
+    "fingerprint",
+    "reference_of",
+    "setting_of",
+]
 
 # These training sets are the same whatever the generator, and whatever its volume.
-WITHOUT_SYNTHETIC = ("real", "class-weight")
+WITHOUT_SYNTHETIC = ("real", "class-weight", "focal")
 # Where the primary cell takes all real documents, its spread over other ones is seen on draws of 80 % of them.
 DRAWS = "80% draws"
 DRAWN_SHARE = 0.8
-_DRAWN_CONDITIONS = ("real", *VOLUME_CONTROLS, TREATMENT)
+_PRIMARY_CONDITIONS = ("real", *VOLUME_CONTROLS, TREATMENT)
+# Trials of the numerics audit: the same ones, in full precision and with plain attention.
+REFERENCE = " (fp32, eager)"
+AUDITED_REPLICATES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +58,15 @@ class Trial:
         """Its fields, as the ledger stores them."""
         return asdict(self)
 
-    def key(self, identity: str, source: str | None = None) -> str:
+    def key(self, identity: str, source: str | None = None, learner: str | None = None) -> str:
         """Return the SHA-256 of this trial within the run that `identity` names.
 
         `source` identifies the synthetic documents where `identity` does not: then a trial that uses none, or others,
-        keeps its key when they change.
+        keeps its key when they change. `learner` identifies the settings and weights of a classifier that has some.
         """
         of_source = {} if source is None else {"source": source}
-        return fingerprint({"identity": identity, "trial": self.spec, **of_source})
+        of_learner = {} if learner is None else {"learner": learner}
+        return fingerprint({"identity": identity, "trial": self.spec, **of_source, **of_learner})
 
 
 def fingerprint(value: Mapping[str, object]) -> str:
@@ -71,18 +85,41 @@ def expand(study: Study, n_real: Mapping[str, int]) -> list[Trial]:
         Documents of each regime, by its spelling. With `DRAWS` among them the primary cell is run on such draws too.
     """
     trials: dict[Trial, None] = {}
-    primary = study.primary
     for replicate in range(study.replicates):
-        for classifier in study.classifiers:
-            for regime in study.regimes:
-                for generator in study.generators:
-                    for condition in study.conditions_of(generator):
-                        trials[_trial(condition, generator, classifier, regime, n_real, replicate)] = None
-        if DRAWS in n_real:
-            for condition in _DRAWN_CONDITIONS:
-                if condition in study.conditions:
-                    trials[_trial(condition, primary.generator, primary.classifier, DRAWS, n_real, replicate)] = None
+        trials |= dict.fromkeys(_replicate(study, n_real, replicate))
     return list(trials)
+
+
+def _replicate(study: Study, n_real: Mapping[str, int], replicate: int) -> Iterator[Trial]:
+    for classifier in study.classifiers:
+        for regime in study.regimes:
+            for generator in study.generators:
+                for condition in study.conditions_of(generator):
+                    yield _trial(condition, generator, classifier, regime, n_real, replicate)
+    primary = study.primary
+    again = [(primary.classifier, DRAWS)] if DRAWS in n_real else []
+    if study.audit_numerics and replicate < AUDITED_REPLICATES:
+        again += [
+            (reference_of(name), primary.regime) for name in study.classifiers if name in study.classifier_settings
+        ]
+    for classifier, regime in again:
+        for condition in _PRIMARY_CONDITIONS:
+            if condition in study.conditions:
+                yield _trial(condition, primary.generator, classifier, regime, n_real, replicate)
+
+
+def reference_of(classifier: str) -> str:
+    """Return what the numerically safe twin of a classifier is called in trials.
+
+    >>> reference_of("encoder"), setting_of("encoder (fp32, eager)"), setting_of("encoder")
+    ('encoder (fp32, eager)', 'encoder', 'encoder')
+    """
+    return classifier + REFERENCE
+
+
+def setting_of(classifier: str) -> str:
+    """Return whose settings a classifier has: its own, or those that it is the twin of."""
+    return classifier.removesuffix(REFERENCE)
 
 
 def _trial(

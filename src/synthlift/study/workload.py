@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from synthlift.corpus import Corpus
 from synthlift.corpus.shingles import Analyzer
-from synthlift.study.trials import Trial, fingerprint
+from synthlift.study.config import Setting
+from synthlift.study.trials import Trial, fingerprint, setting_of
 
-__all__ = ["Source", "Workload"]
+__all__ = ["Learner", "Source", "Workload"]
 
 IntArray = NDArray[np.int64]
 
@@ -42,6 +43,25 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Learner:
+    """How a classifier of the study is made.
+
+    Attributes
+    ----------
+    family : str
+        Its name in the catalogue.
+    settings : mapping of str to scalar
+        Keyword arguments.
+    identity : str or None
+        SHA-256 of settings and weights; None where there are no settings.
+    """
+
+    family: str
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+    identity: str | None = None
+
+
+@dataclass(frozen=True)
 class Workload:
     """Corpora with one label order, and their groups.
 
@@ -60,6 +80,10 @@ class Workload:
         What texts are cut into, by every classifier that does not bring a tokenizer of its own.
     written_here : bool
         Whether the study wrote the synthetic documents itself, so that `identity` does not cover them.
+    learners : mapping of str to Learner
+        By the names of classifiers that have settings; what is missing is a family of the catalogue as it stands.
+    embeddings : str or None
+        Folder of vectors that were computed before the trials.
     """
 
     train: Corpus
@@ -74,6 +98,8 @@ class Workload:
     identity: str
     analyzer: Analyzer = "word"
     written_here: bool = False
+    learners: Mapping[str, Learner] = field(default_factory=dict)
+    embeddings: str | None = None
 
     @property
     def source_identity(self) -> dict[str, str]:
@@ -82,7 +108,18 @@ class Workload:
 
     def key(self, trial: Trial) -> str:
         """Return the key of a trial on these documents."""
-        return trial.key(self.identity, self.source_identity.get(trial.generator or ""))
+        source = self.source_identity.get(trial.generator or "")
+        return trial.key(self.identity, source, self.learner_of(trial.classifier).identity)
+
+    def learner_of(self, classifier: str) -> Learner:
+        """Return how a classifier is made; the twin of a numerics audit is made as what it is the twin of."""
+        name = setting_of(classifier)
+        return self.learners.get(name, Learner(name))
+
+    @property
+    def learner_identity(self) -> dict[str, str]:
+        """What identifies the settings and weights of each classifier that has some."""
+        return {name: one.identity for name, one in self.learners.items() if one.identity is not None}
 
     def test_truth(self) -> dict[str, list[list[int]] | list[int]]:
         """Return what a report needs to read predictions: label columns and group of each test document, as JSON."""

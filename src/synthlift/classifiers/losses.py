@@ -1,0 +1,35 @@
+"""Losses of multi-label training, element by element.
+
+References
+----------
+Lin, Goyal, Girshick, He & Dollar (2017), Focal loss for dense object detection, ICCV, equations 4 and 5.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch.nn import functional
+
+__all__ = ["binary_cross_entropy", "focal"]
+
+Tensor = Any
+
+
+def binary_cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
+    """Return ``-log p`` of each label's truth, of the shape of `logits`."""
+    return functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
+
+
+def focal(logits: Tensor, target: Tensor, *, gamma: float, alpha: float) -> Tensor:
+    """Return ``-alpha_t (1 - p_t)^gamma log p_t``: what is predicted well already counts little.
+
+    >>> one = focal(torch.zeros(1), torch.ones(1), gamma=2.0, alpha=0.25)
+    >>> round(float(one), 4)  # 0.25 * 0.5^2 * ln 2
+    0.0433
+    """
+    cross_entropy = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
+    p_true = torch.exp(-cross_entropy)
+    alpha_true = alpha * target + (1.0 - alpha) * (1.0 - target)
+    return alpha_true * (1.0 - p_true) ** gamma * cross_entropy
