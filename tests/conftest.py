@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["llm_fixtures"]
+pytest_plugins = ["encoder_fixtures", "llm_fixtures"]
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 # the page is a pure function of the summary, and drawing it takes longer than a tiny audit

@@ -6,7 +6,7 @@ import json
 import multiprocessing
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,12 +25,15 @@ from synthlift.run.executors.process import ProcessExecutor
 from synthlift.run.executors.serial import SerialExecutor
 from synthlift.run.folder import LEDGER, check_free, claim, enter, write_status
 from synthlift.run.foresight import Foresight, foresee
+from synthlift.run.learners import equipped
 from synthlift.run.planted import planted_truth
 from synthlift.run.progress import Observer, Progress, Tally
 from synthlift.run.runner import run_trials
 from synthlift.storage.files import write_atomic
 from synthlift.storage.ledger import Ledger
 from synthlift.storage.lock import RunLock
+from synthlift.study.catalog import DEFAULT_CONDITIONS
+from synthlift.study.config import Setting
 from synthlift.study.facts import DocumentRow
 from synthlift.study.plan import Options, Plan, plan_prepared
 from synthlift.study.preparation import Input, Prepared, prepare
@@ -59,10 +62,14 @@ def plan(
     seed: int = 0,
     delta: float = 0.01,
     other_conditions: Sequence[str] | None = None,
+    conditions: Sequence[str] = DEFAULT_CONDITIONS,
+    classifier_settings: Mapping[str, Mapping[str, Setting]] | None = None,
+    audit_numerics: bool = False,
 ) -> Plan:
     """Read and check everything; nothing is trained and nothing written.
 
-    `other_conditions` are those of all generators but the first; by default they have the same ones.
+    `other_conditions` are those of all generators but the first; by default they have the same ones. The rest is as
+    of `audit`.
 
     Raises
     ------
@@ -71,9 +78,19 @@ def plan(
     BadConfiguration
         For options that cannot be run.
     """
-    options = Options(tuple(regimes), tuple(classifiers), replicates, seed, delta, other_conditions)
+    options = Options(
+        regimes=tuple(regimes),
+        classifiers=tuple(classifiers),
+        replicates=replicates,
+        seed=seed,
+        delta=delta,
+        other_conditions=other_conditions,
+        conditions=tuple(conditions),
+        classifier_settings=classifier_settings or {},
+        audit_numerics=audit_numerics,
+    )
     options.check()  # before the files are read
-    return plan_prepared(prepare(given, seed), options)
+    return equipped(plan_prepared(prepare(given, seed), options))
 
 
 def foresight(planned: Plan) -> Foresight | None:
@@ -168,6 +185,9 @@ def audit(
     replicates: int = 10,
     seed: int = 0,
     delta: float = 0.01,
+    conditions: Sequence[str] = DEFAULT_CONDITIONS,
+    classifier_settings: Mapping[str, Mapping[str, Setting]] | None = None,
+    audit_numerics: bool = False,
     workers: int = 1,
 ) -> Summary:
     """Tell whether synthetic text helps beyond volume.
@@ -186,6 +206,13 @@ def audit(
         What texts are cut into: ``char`` for scripts that put no blank between words.
     regimes : sequence of str
         Numbers of real documents, as `Regime` reads them.
+    conditions : sequence of str
+        What is compared; by default everything but the mixings.
+    classifier_settings : mapping of str to mapping, optional
+        Settings of classifiers that have some, by their name in `classifiers`, such as
+        ``{"encoder": {"model": "path/to/encoder", "epochs": 3}}``; with ``"family"`` among them the name is free.
+    audit_numerics : bool
+        Run some trials of classifiers with weights again, in full precision and with plain attention.
     classifiers, replicates, seed, delta, workers
         As on the command line; more than one worker needs an ``if __name__ == "__main__":`` guard.
 
@@ -207,7 +234,17 @@ def audit(
             by=by,
             analyzer=analyzer,
         )
-        planned = plan(given, regimes=regimes, classifiers=classifiers, replicates=replicates, seed=seed, delta=delta)
+        planned = plan(
+            given,
+            regimes=regimes,
+            classifiers=classifiers,
+            replicates=replicates,
+            seed=seed,
+            delta=delta,
+            conditions=conditions,
+            classifier_settings=classifier_settings,
+            audit_numerics=audit_numerics,
+        )
         return carry_out(planned, folder, workers=workers)[0]
 
 

@@ -11,12 +11,14 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast
 
 import typer
 
 from synthlift.errors import BadConfiguration, SynthliftError
+from synthlift.errors import show as shown
 from synthlift.run.executors import THREAD_VARIABLES
 from synthlift.run.progress import until_unread
 
@@ -78,13 +80,21 @@ def audit(
     real_where: Annotated[list[str] | None, typer.Option(help="Keep real rows with KEY=VALUE.")] = None,
     by: Annotated[str | None, typer.Option(help="Column whose values are compared, e.g. generator.")] = None,
     regime: Annotated[list[str] | None, typer.Option(help="Real documents: 165, 0.1, 1:10, all.")] = None,
-    classifier: Annotated[list[str] | None, typer.Option(help="Classifier family.")] = None,
+    classifier: Annotated[list[str] | None, typer.Option(help="linear, embedding or encoder.")] = None,
+    model: Annotated[str | None, typer.Option(help="Weights of embedding and encoder: folder or Hub name.")] = None,
+    revision: Annotated[str | None, typer.Option(help="Commit of the Hub, 40 digits.")] = None,
+    encoder: Annotated[list[str] | None, typer.Option(help="Setting of the encoder: epochs=3.")] = None,
+    condition: Annotated[list[str] | None, typer.Option(help="Condition to run; all but mixings.")] = None,
     replicates: Annotated[int, typer.Option(help="Draws and seeds to average over.")] = 10,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     workers: Annotated[int, typer.Option(help="Processes.", min=1)] = 2,
     delta: Annotated[float, typer.Option(help="Smallest gain worth having.")] = 0.01,
     analyzer: Annotated[Literal["word", "char"], typer.Option(help="What texts are cut into.")] = "word",
     *,
+    mixing: Annotated[bool, typer.Option("--mixing", help="Also mix in other ways than shuffled.")] = False,
+    audit_numerics: Annotated[
+        bool, typer.Option("--audit-numerics", help="Run trials again in fp32 with plain attention.")
+    ] = False,
     drop_empty: Annotated[bool, typer.Option("--drop-empty", help="Drop empty real texts, counted.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check everything, say what the run could see, write nothing.")
@@ -135,6 +145,9 @@ def audit(
         replicates=replicates,
         seed=seed,
         delta=delta,
+        conditions=_conditions(condition, mixing=mixing),
+        classifier_settings=_classifier_settings(classifier or [], model, revision, encoder or []),
+        audit_numerics=audit_numerics,
     )
     if not quiet:
         _say_plan(planned)
@@ -247,6 +260,38 @@ def report(
     _say(rebuild(run), run, as_json=as_json)
     if show:
         typer.launch(str((run / "report.html").resolve()))
+
+
+def _conditions(named: list[str] | None, *, mixing: bool) -> list[str]:
+    from synthlift.study.catalog import DEFAULT_CONDITIONS, MIXINGS
+
+    return [*(named or DEFAULT_CONDITIONS), *(MIXINGS if mixing else ())]
+
+
+def _classifier_settings(
+    classifiers: list[str], model: str | None, revision: str | None, encoder: list[str]
+) -> dict[str, dict[str, Any]]:
+    """Return the settings of the classifiers that load weights."""
+    weights = {name: value for name, value in (("model", model), ("revision", revision)) if value is not None}
+    if weights and not {"embedding", "encoder"} & set(classifiers):
+        raise BadConfiguration("--model: got no classifier with weights, expected --classifier encoder or embedding")
+    if encoder and "encoder" not in classifiers:
+        raise BadConfiguration("--encoder: got settings of an encoder, expected --classifier encoder with them")
+    pairs = [pair.partition("=") for pair in encoder]
+    for pair, (key, _, value) in zip(encoder, pairs, strict=True):
+        if not key or not value:
+            raise BadConfiguration(f"--encoder: got {shown(pair)}, expected SETTING=VALUE, such as epochs=3")
+    own = {"encoder": {key: _scalar(value) for key, _, value in pairs}, "embedding": {}}
+    settings = {name: {**weights, **own[name]} for name in own if name in classifiers}
+    return {name: one for name, one in settings.items() if one}
+
+
+def _scalar(value: str) -> int | float | str:
+    """Read a number where one is written, so that however it was given the setting is the same."""
+    for kind in (int, float):
+        with suppress(ValueError):
+            return kind(value)
+    return value
 
 
 def _carry_out(

@@ -19,6 +19,7 @@ from synthlift.run.filtering import judged
 from synthlift.run.folder import ARTEFACTS, LEDGER, check_free, check_identity, enter, write_status
 from synthlift.run.generation import Texts, texts_of
 from synthlift.run.interruption import interruptible
+from synthlift.run.learners import equipped, learners_of
 from synthlift.run.progress import Asked, Observer, Tally
 from synthlift.run.writers import Writer, writers
 from synthlift.storage.exchanges import Exchanges
@@ -76,6 +77,7 @@ def run_study(
     given = _input(study)
     side = read_real_side(given, study.seed)
     served_models(study)
+    learners_of(options.study(("-",)))  # weights that cannot be loaded are told before texts are bought
     enter(out)
     with RunLock(out), Ledger.open(out / LEDGER) as ledger:
         check_identity(ledger, identity_of(given, side, None, study.seed))
@@ -84,7 +86,7 @@ def run_study(
         rows = [row for texts in written for row in texts.rows()]
         prepared = combine(side, texts_of(written), given, study.seed)
         write_dataset(out / ARTEFACTS / "synthetic", rows, ledger.get("writing"))
-        planned = plan_prepared(prepared, options)
+        planned = equipped(plan_prepared(prepared, options))
         announce(planned)
         return evaluate(ledger, planned, out, workers=workers, observe=observe)
 

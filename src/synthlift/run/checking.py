@@ -12,6 +12,7 @@ from synthlift.models.listing import listed_models
 from synthlift.models.spending import estimated_tokens
 from synthlift.models.weights import check_source
 from synthlift.run.filtering import check_filters
+from synthlift.run.learners import learners_of
 from synthlift.run.writers import NobodyAsked, Writer, writers
 from synthlift.study.plan import Options
 from synthlift.study.preparation import RealSide
@@ -80,7 +81,16 @@ def options_of(study: StudyFile) -> Options:
     BadConfiguration
         For an unknown classifier or a regime that is none.
     """
-    options = Options(study.regimes, study.classifiers, study.replicates, study.seed, study.delta)
+    options = Options(
+        regimes=study.regimes,
+        classifiers=study.classifiers,
+        replicates=study.replicates,
+        seed=study.seed,
+        delta=study.delta,
+        conditions=study.conditions,
+        classifier_settings=study.settings_of_classifiers(),
+        audit_numerics=study.audit_numerics,
+    )
     options.check()
     return options
 
@@ -101,6 +111,7 @@ def check(study: StudyFile, side: RealSide, allowed_hosts: Collection[str]) -> C
     volumes = [_volume(writer, writer.orders(train)) for writer in made]
     _check_caps(study, volumes)
     chosen = options.study(tuple(volume.title for volume in volumes))
+    learners_of(chosen)
     n_real = {name: Regime.parse(name).n_documents(len(train), volumes[0].n) for name in chosen.regimes}
     unlisted = [name for model in served.values() for name in _check_servers(model, allowed_hosts)]
     return Checked(side, volumes, len(expand(chosen, n_real)), unlisted)

@@ -5,17 +5,20 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synthlift.classifiers.contract import Classifier
+from synthlift.classifiers.ensemble import EnsembleClassifier
 from synthlift.conditions.sources import Composition, Recipe, Sources
 from synthlift.corpus import Corpus
 from synthlift.corpus.parents import nearest_train
 from synthlift.corpus.subsets import nested_order
-from synthlift.errors import NotApplicable
+from synthlift.errors import BadConfiguration, NotApplicable, show
 from synthlift.generators.contract import TextGenerator
 from synthlift.metrics.classification import Influenced
 from synthlift.metrics.metric import Metric
@@ -23,13 +26,17 @@ from synthlift.metrics.scores import ranked_scores, thresholded_scores
 from synthlift.metrics.thresholds import FIXED, tune_per_label, tune_threshold
 from synthlift.randomness import stream
 from synthlift.storage.ledger import ScoreRow, TrialResult
-from synthlift.study.catalog import TREATMENT, WRITTEN_HERE, resolve
-from synthlift.study.trials import Trial
-from synthlift.study.workload import Source, Workload
+from synthlift.study.catalog import ENSEMBLE, FILTERED, TREATMENT, WRITTEN_HERE, resolve
+from synthlift.study.trials import Trial, reference_of, setting_of
+from synthlift.study.workload import Learner, Source, Workload
 
 __all__ = ["Evaluate", "made_classifier"]
 
 FloatArray = NDArray[np.float64]
+
+IN_FULL_PRECISION = {"precision": "fp32", "attention": "eager"}
+# what a classifier is told by the run, not by its settings
+NOT_SETTINGS = frozenset({"analyzer", "embeddings", "counts"})
 
 
 class Evaluate:
@@ -74,17 +81,35 @@ class Evaluate:
     def _compose(self, trial: Trial) -> Composition:
         recipe: Recipe = resolve("conditions", trial.condition)
         rng = stream(self._workload.seed, "compose", trial.condition, trial.replicate)
-        return recipe(self._sources(trial), rng)
+        composition = recipe(self._sources(trial), rng)
+        chosen_on = self._workload.validation
+        if len(chosen_on) == 0:
+            return composition
+        validation = (tuple(chosen_on.texts), chosen_on.label_matrix())
+        return replace(composition, training=replace(composition.training, validation=validation))
 
     def _fit(self, trial: Trial, composition: Composition) -> Classifier:
         # one stream for all conditions of a replicate: they share their inner folds
         rng = stream(self._workload.seed, "fit", trial.replicate)
+        if trial.condition == ENSEMBLE:
+            return EnsembleClassifier(partial(self._made, trial.classifier)).fit(composition.training, rng=rng)
         if trial.condition in WRITTEN_HERE:
             # its texts never come back, and a classifier that remembers what it counted would keep them all
-            return made_classifier(trial.classifier, self._workload.analyzer).fit(composition.training, rng=rng)
+            return self._made(trial.classifier).fit(composition.training, rng=rng)
         if trial.classifier not in self._classifiers:
-            self._classifiers[trial.classifier] = made_classifier(trial.classifier, self._workload.analyzer)
+            self._classifiers[trial.classifier] = self._made(trial.classifier)
         return self._classifiers[trial.classifier].fit(composition.training, rng=rng)
+
+    def _made(self, name: str) -> Classifier:
+        """Make a classifier of the study, or the twin of one for the numerics audit."""
+        load = self._workload
+        learner = load.learner_of(name)
+        if name == reference_of(setting_of(name)):
+            takes = inspect.signature(resolve("classifiers", learner.family)).parameters
+            if not IN_FULL_PRECISION.keys() <= takes.keys():
+                raise NotApplicable("computed in double precision: nothing to compare")
+            learner = replace(learner, settings={**learner.settings, **IN_FULL_PRECISION})
+        return made_classifier(learner, load.analyzer, load.embeddings)
 
     def _validation(self, trial: Trial, classifier: Classifier, tuned: float) -> dict[str, float | None]:
         """Score the treatment on validation documents where there are several generators to choose from."""
@@ -115,7 +140,7 @@ class Evaluate:
             synthetic = source.corpus
         row_of = {identity: row for row, identity in enumerate(real.ids)}
         parent = [row_of.get(source.parent.get(identity, ""), -1) for identity in synthetic.ids]
-        return Sources(
+        sources = Sources(
             real=real,
             real_group=load.train_group[inside],
             synthetic=synthetic,
@@ -124,6 +149,13 @@ class Evaluate:
             spare=left,
             spare_group=np.concatenate([load.train_group[outside], load.spare_group]),
         )
+        return self._agreeing(trial, sources) if trial.condition == FILTERED else sources
+
+    def _agreeing(self, trial: Trial, sources: Sources) -> Sources:
+        """Leave the synthetic documents that classifiers of this very subset agree with."""
+        from synthlift.run.agreeing import agreeing  # which makes classifiers as trials do
+
+        return agreeing(sources, self._workload.analyzer, stream(self._workload.seed, "filter", trial.replicate))
 
     def _written(self, trial: Trial, real: Corpus, group: NDArray[np.int64], n: int) -> Source:
         """Write as many texts as the treatment adds; a text without a recorded parent gets one as synthetic ones do."""
@@ -162,11 +194,27 @@ class Evaluate:
         return tuple(_row(metric, score) for metric, score in found.items()), arrays
 
 
-def made_classifier(name: str, analyzer: str) -> Classifier:
-    """Make a classifier; one that brings a tokenizer of its own takes no analyzer."""
-    factory = resolve("classifiers", name)
-    takes_it = "analyzer" in inspect.signature(factory).parameters
-    made: Classifier = factory(analyzer=analyzer) if takes_it else factory()
+def made_classifier(learner: Learner, analyzer: str = "word", embeddings: str | None = None) -> Classifier:
+    """Make a classifier; of analyzer and folder of vectors it is told what it takes.
+
+    Raises
+    ------
+    BadConfiguration
+        For settings that it does not have, or cannot have so.
+    """
+    factory = resolve("classifiers", learner.family)
+    takes = inspect.signature(factory).parameters
+    open_ended = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in takes.values())
+    unknown = [name for name in learner.settings if name not in takes]
+    if unknown and not open_ended:
+        known = ", ".join(sorted(set(takes) - NOT_SETTINGS)) or "none"
+        raise BadConfiguration(f"{learner.family}: got the setting {show(unknown[0])}, expected one of {known}")
+    needed = {name for name, parameter in takes.items() if parameter.default is parameter.empty} - {"settings"}
+    if needed - set(learner.settings):
+        missing = ", ".join(sorted(needed - set(learner.settings)))
+        raise BadConfiguration(f"{learner.family}: got no {missing}, which it needs: give it among its settings")
+    given = {name: value for name, value in (("analyzer", analyzer), ("embeddings", embeddings)) if name in takes}
+    made: Classifier = factory(**given, **learner.settings)
     return made
 
 

@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from synthlift.corpus.shingles import Analyzer
 from synthlift.errors import BadConfiguration, show
+from synthlift.study.catalog import DEFAULT_CONDITIONS
+from synthlift.study.config import Setting
 
 __all__ = ["CapsTable", "CorpusTable", "FiltersTable", "GeneratorTable", "ModelTable", "StudyFile", "read_study_file"]
 
@@ -155,6 +157,9 @@ class StudyFile(_Table):
     replicates: Annotated[int, Field(ge=1, le=10_000)] = 10
     seed: Annotated[int, Field(ge=0)] = 0
     delta: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.01
+    conditions: Annotated[tuple[str, ...], Field(min_length=1)] = DEFAULT_CONDITIONS
+    classifier_settings: Mapping[str, Mapping[str, Setting]] = {}
+    audit_numerics: bool = False
     folder: Path = Path()
 
     @model_validator(mode="after")
@@ -172,6 +177,15 @@ class StudyFile(_Table):
     def path(self, path: Path) -> Path:
         """Return a path of the file, relative ones from where the file lies."""
         return path if path.is_absolute() else self.folder / path
+
+    def settings_of_classifiers(self) -> dict[str, dict[str, Setting]]:
+        """Return the settings of each classifier; a model that lies in a folder beside the file is found there."""
+        settings = {name: dict(one) for name, one in self.classifier_settings.items()}
+        for one in settings.values():
+            model = one.get("model")
+            if isinstance(model, str) and self.path(Path(model)).is_dir():
+                one["model"] = str(self.path(Path(model)))
+        return settings
 
     @property
     def descriptions(self) -> Path | Mapping[str, str] | None:
