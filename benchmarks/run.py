@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, str | None] = {
     "kill": None,
     "client": "client_peers.txt",
     "faults": None,
+    "embedding": None,
 }
 BLAS_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from synthlift.classifiers.embedding import EmbeddingClassifier
 from synthlift.classifiers.kernels import DenseGram, LowRankGram
 from synthlift.classifiers.tfidf import TermCounts
 from synthlift.corpus import TrainingSet
-from synthlift.errors import NotApplicable
+from synthlift.errors import BadConfiguration, NotApplicable
 from synthlift.randomness import stream
 from synthlift.testing import check_classifier, example_training_set
 
@@ -84,7 +86,7 @@ def test_the_head_is_l2_logistic_regression_on_the_vectors(monkeypatch: pytest.M
     monkeypatch.setattr(lsa, "N_DIMENSIONS", 5)
     training = example(60)
     found = fitted(training)
-    vectors, other = found._lsa.vectors, found._lsa.transform(QUERIES)
+    vectors, other = found._space.vectors, found._space.transform(QUERIES)
     for label in range(3):
         # theirs is per sum of losses, ours per mean
         theirs = LogisticRegression(C=found.facts_["C"] / len(training), tol=1e-10, max_iter=10_000)
@@ -129,3 +131,86 @@ def test_a_low_rank_gram_matrix_is_the_product_of_its_vectors() -> None:
     assert low @ columns == pytest.approx(dense @ columns)
     assert low.take(right) @ columns[:4] == pytest.approx(dense.take(right) @ columns[:4])
     assert low.cross(left, right, columns[:4]) == pytest.approx(dense.cross(left, right, columns[:4]))
+
+
+def test_a_sentence_encoder_keeps_the_contract(minilm_dir: Path, tmp_path: Path) -> None:
+    """The conformance checks pass on vectors of all-MiniLM-L6-v2, kept in a folder."""
+    check_classifier(lambda: EmbeddingClassifier(model=str(minilm_dir), embeddings=str(tmp_path)))
+
+
+def test_a_sentence_encoder_reads_what_words_mean(minilm_dir: Path) -> None:
+    """Texts of words that no training text has are told apart by their vectors, which LSA cannot."""
+    texts = [
+        "A red rose",
+        "Scarlet lips",
+        "Crimson paint",
+        "Ruby wine",
+        "Heavy rain",
+        "A wide river",
+        "The deep sea",
+        "A pond",
+    ]
+    labels = np.array([[1, 0]] * 4 + [[0, 1]] * 4, dtype=bool)
+    training = TrainingSet(tuple(texts), labels, np.arange(8), np.ones(8, bool))
+    other = ["vermilion cherries", "flooded lakes"]
+    found = EmbeddingClassifier(model=str(minilm_dir)).fit(training, rng=stream(0, "fit"))
+    assert found.predict_proba(other).argmax(axis=1).tolist() == [0, 1]
+    assert found.facts_["n_truncated"] == 0
+    lsa_proba = fitted(training).predict_proba(other)
+    assert np.array_equal(lsa_proba[0], lsa_proba[1])
+
+
+def test_vectors_have_length_one_whatever_the_model_gives(tiny_bert_dir: Path) -> None:
+    """One penalty fits all models: lengths of vectors do not reach the head, of an unknown text neither."""
+    found = EmbeddingClassifier(model=str(tiny_bert_dir)).fit(example(), rng=stream(0, "fit"))
+    vectors = np.concatenate([found._space.vectors, found._space.transform(["rain", ""])])
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1.0)
+
+
+def test_cut_texts_are_counted_once_each(tiny_bert_dir: Path) -> None:
+    """A text longer than the model reads counts once, however many copies of it train."""
+    training = example()
+    texts = (training.texts[0] + " rain" * 70, *training.texts[1:])
+    found = EmbeddingClassifier(model=str(tiny_bert_dir)).fit(
+        copied(replace(training, texts=texts), 3), rng=stream(0, "fit")
+    )
+    assert found.facts_["n_truncated"] == 1
+
+
+def test_interpolation_works_on_vectors_of_a_model(tiny_bert_dir: Path) -> None:
+    """Rows between the vectors of a rare label's documents are made, as many as asked."""
+    labels = np.column_stack([np.ones(40, bool), np.arange(40) % 2 == 0, np.arange(40) % 8 == 0])
+    training = replace(example(), labels=labels, n_interpolated=30)
+    found = EmbeddingClassifier(model=str(tiny_bert_dir)).fit(training, rng=stream(0, "fit"))
+    assert found.facts_["n_interpolated"] == 30
+
+
+def test_a_model_is_known_by_its_files(minilm_dir: Path, tiny_bert_dir: Path) -> None:
+    """Identities differ between models, a Hub name's is of name and commit, and LSA has none."""
+    hub = [EmbeddingClassifier(model="a/b", revision=40 * digit).weights_identity for digit in "01"]
+    local = [EmbeddingClassifier(model=str(folder)).weights_identity for folder in (minilm_dir, tiny_bert_dir)]
+    assert len({*hub, *local}) == 4
+    assert all(one is not None and len(one) == 64 for one in (*hub, *local))
+    assert EmbeddingClassifier().weights_identity is None
+
+
+def test_weights_do_not_travel(minilm_dir: Path) -> None:
+    """Before it is fitted the classifier is a few strings, also once this process has its weights."""
+    made = EmbeddingClassifier(model=str(minilm_dir))
+    made.load()
+    assert len(pickle.dumps(made)) < 2000
+    assert EmbeddingClassifier().load() is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"revision": "0" * 40}, "revision without a model"),
+        ({"model": "a/b"}, "40 hexadecimal digits"),
+        ({"model": "./nowhere"}, "no such folder"),
+    ],
+)
+def test_what_names_no_model_is_refused(settings: dict[str, str], told: str) -> None:
+    """Before anything is trained."""
+    with pytest.raises(BadConfiguration, match=told):
+        EmbeddingClassifier(**settings)

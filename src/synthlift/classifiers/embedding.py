@@ -1,19 +1,23 @@
-"""Frozen vectors of texts and the logistic head; built in, the vectors are LSA of the training texts."""
+"""Frozen vectors of texts and the logistic head: of a sentence encoder, or LSA of the training texts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from synthlift.classifiers.head import distinct_rows, fit_head, refuse_what_is_not_convex
+from synthlift.classifiers.head import DistinctRows, distinct_rows, posed, refuse_what_is_not_convex, solved
 from synthlift.classifiers.kernels import LowRankGram
 from synthlift.classifiers.lsa import Lsa
+from synthlift.classifiers.mlsmote import interpolated
 from synthlift.classifiers.tfidf import TermCounts, Tfidf
 from synthlift.corpus.training_set import TrainingSet
+from synthlift.errors import BadConfiguration
+from synthlift.models.embeddings import Embedder, check_sentence_encoder, embedder_of, load_sentence_encoder
+from synthlift.models.encoders import weights_identity
 
 __all__ = ["EmbeddingClassifier"]
 
@@ -29,37 +33,108 @@ class EmbeddingClassifier:
         Term counts to share with other classifiers; they have an analyzer of their own.
     analyzer : {"word", "char"}
         What the terms are, as in `TermCounts`.
+    model : str, optional
+        A sentence-transformers model, folder or Hub name; without one vectors are LSA of the training texts.
+    revision : str, optional
+        Commit of the Hub, all 40 digits.
+    embeddings : str, optional
+        Folder in which vectors of the model are kept; without one each process makes its own.
 
     Attributes
     ----------
     held_out_proba_ : ndarray, shape (n_tuning, n_labels)
     facts_ : dict
-        ``C`` (per mean loss), ``n_unconverged``.
+        ``C`` (per mean loss), ``n_unconverged``; with a model ``n_truncated``, the distinct training texts of which it
+        read only the beginning; with rows between vectors ``n_interpolated``, how many could be made.
+
+    Raises
+    ------
+    BadConfiguration
+        For a revision without a model, and as `check_sentence_encoder`.
     """
 
-    def __init__(self, counts: TermCounts | None = None, *, analyzer: str = "word") -> None:
+    def __init__(
+        self,
+        counts: TermCounts | None = None,
+        *,
+        analyzer: str = "word",
+        model: str | None = None,
+        revision: str | None = None,
+        embeddings: str | None = None,
+    ) -> None:
+        if model is not None:
+            check_sentence_encoder(model, revision)
+        elif revision is not None:
+            raise BadConfiguration("embedding: got a revision without a model, expected both: name the model")
         self._counts = counts if counts is not None else TermCounts(analyzer)
+        self._model, self._revision, self._folder = model, revision, embeddings
+
+    @property
+    def weights_identity(self) -> str | None:
+        """SHA-256 of weights and tokenizer; None without a model."""
+        return None if self._model is None else weights_identity(self._model, self._revision)
+
+    def load(self) -> Any:
+        """Load the weights, where there are any.
+
+        Raises
+        ------
+        BadConfiguration
+            As `load_sentence_encoder`.
+        """
+        return None if self._model is None else load_sentence_encoder(self._model, self._revision)
 
     def fit(self, training: TrainingSet, *, rng: np.random.Generator) -> Self:
-        """Project the training texts, choose `C` by held-out micro-F1, then fit on all rows.
+        """Take the vectors of the training texts, choose `C` by held-out micro-F1, then fit on all rows.
 
         Raises
         ------
         NotApplicable
-            For a focal loss, or a number of optimiser steps.
+            For a focal loss, a number of optimiser steps, or an order of documents.
         """
         refuse_what_is_not_convex(training)
         rows = distinct_rows(training)
-        tfidf = Tfidf(self._counts, [training.texts[row] for row in rows.first], rows.multiplicity)
-        self._lsa = Lsa(tfidf, rows.multiplicity)
-        head = fit_head(LowRankGram(self._lsa.vectors), training, rows, rng)
-        self._coefficients: FloatArray = self._lsa.vectors.T @ head.solution.alpha
+        self._space = self._space_of([training.texts[row] for row in rows.first], rows)
+        vectors = self._space.vectors
+        problem = posed(LowRankGram(vectors), training, rows, rng)
+        further = {"n_truncated": self._space.n_truncated} if isinstance(self._space, _Frozen) else {}
+        if training.n_interpolated:
+            problem, vectors = interpolated(problem, vectors, training.n_interpolated, rng)
+            further["n_interpolated"] = len(problem.whole) - len(rows.first)
+        head = solved(problem)
+        self._coefficients: FloatArray = vectors[problem.whole].T @ head.solution.alpha
         self._intercept = head.solution.intercept
         self.held_out_proba_ = head.held_out_proba
-        self.facts_ = head.facts
+        self.facts_ = {**head.facts, **further}
         return self
 
     def predict_proba(self, texts: Sequence[str]) -> FloatArray:
         """Return probabilities, ``(n_texts, n_labels)``; a label never seen, or always, predicts its prior."""
-        proba: FloatArray = expit(self._lsa.transform(texts) @ self._coefficients + self._intercept)
+        proba: FloatArray = expit(self._space.transform(texts) @ self._coefficients + self._intercept)
         return proba
+
+    def _space_of(self, texts: Sequence[str], rows: DistinctRows) -> Lsa | _Frozen:
+        if self._model is None:
+            return Lsa(Tfidf(self._counts, texts, rows.multiplicity), rows.multiplicity)
+        return _Frozen(embedder_of(self._model, self._revision, self._folder), texts)
+
+
+class _Frozen:
+    """Unit vectors of training texts and of others, as `Lsa` has them."""
+
+    def __init__(self, embed: Embedder, texts: Sequence[str]) -> None:
+        self._embed = embed
+        told = embed(texts)
+        self.vectors = _unit(told.vectors)
+        self.n_truncated = int(told.truncated.sum())
+
+    def transform(self, texts: Sequence[str]) -> FloatArray:
+        return _unit(self._embed(texts).vectors)
+
+
+def _unit(vectors: NDArray[np.float32]) -> FloatArray:
+    """Return vectors of length 1: not every model gives such, and one penalty is to fit all."""
+    exact = vectors.astype(np.float64)
+    length = np.linalg.norm(exact, axis=1, keepdims=True)
+    unit: FloatArray = exact / np.where(length > 0.0, length, 1.0)
+    return unit

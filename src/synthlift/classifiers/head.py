@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from synthlift.classifiers.folds import Fold, inner_folds
+from synthlift.classifiers.folds import inner_folds
 from synthlift.classifiers.kernels import Gram
 from synthlift.classifiers.logistic import LogisticFit, fit_logistic
 from synthlift.corpus.training_set import TrainingSet
 from synthlift.errors import NotApplicable
 from synthlift.metrics.thresholds import tune_threshold
 
-__all__ = ["DistinctRows", "Head", "distinct_rows", "fit_head", "refuse_what_is_not_convex"]
+__all__ = [
+    "DistinctRows",
+    "Head",
+    "InnerFit",
+    "Problem",
+    "distinct_rows",
+    "fit_head",
+    "posed",
+    "refuse_what_is_not_convex",
+    "solved",
+]
 
 FloatArray = NDArray[np.float64]
+Rows = NDArray[np.intp]
 
 # Inverse penalties per mean loss, half a decade apart. With few documents held-out micro-F1
 # often still rises a little at the weak end, so that end is widened; beyond a million the documents are separated and
@@ -33,8 +43,8 @@ WIDENING_GAIN = 0.005
 class DistinctRows:
     """Distinct rows of a training set: equal text, labels and original are one row with a weight."""
 
-    first: NDArray[np.intp]
-    of: NDArray[np.intp]
+    first: Rows
+    of: Rows
     multiplicity: FloatArray
 
 
@@ -61,7 +71,7 @@ class Head:
     Attributes
     ----------
     solution : LogisticFit
-        Dual coefficients of the distinct rows.
+        Dual coefficients of the rows of the last fit.
     held_out_proba : ndarray, shape (n_tuning, n_labels)
     facts : dict
         ``C`` (per mean loss), ``n_unconverged``.
@@ -78,16 +88,71 @@ def refuse_what_is_not_convex(training: TrainingSet) -> None:
     Raises
     ------
     NotApplicable
-        For a focal loss, or a number of optimiser steps: the problem is convex and solved to its end.
+        For a focal loss, a number of optimiser steps, or an order of documents: the problem is convex and solved to
+        its end.
     """
     if training.loss != "bce":
         raise NotApplicable(f"the head minimises log loss, not {training.loss}")
     if training.n_steps is not None:
         raise NotApplicable("convex: solved to its minimum, so more optimiser steps change nothing")
+    if training.stage is not None:
+        raise NotApplicable("convex: solved to its minimum, whatever the order of its documents")
+
+
+@dataclass(frozen=True, slots=True)
+class InnerFit:
+    """Which rows of a problem an inner fold fits, and which it predicts.
+
+    Attributes
+    ----------
+    train, held : ndarray of int
+    positions : ndarray of int
+        Where those held stand among the tuning rows.
+    """
+
+    train: Rows
+    held: Rows
+    positions: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Rows with labels and weights, and which of them each fit takes.
+
+    Attributes
+    ----------
+    kernel : Gram
+        Of all rows.
+    labels : ndarray of bool, shape (n_rows, n_labels)
+    weight : ndarray, shape (n_rows, 1) or (n_rows, n_labels)
+    whole : ndarray of int
+        Rows of the last fit.
+    folds : tuple of InnerFit
+    truth : ndarray of bool, shape (n_tuning, n_labels)
+        Labels of the tuning rows.
+    """
+
+    kernel: Gram
+    labels: NDArray[np.bool_]
+    weight: FloatArray
+    whole: Rows
+    folds: tuple[InnerFit, ...]
+    truth: NDArray[np.bool_]
 
 
 def fit_head(kernel: Gram, training: TrainingSet, rows: DistinctRows, rng: np.random.Generator) -> Head:
-    """Choose `C` by held-out micro-F1 at its best threshold, then fit on all rows.
+    """Choose `C` by held-out micro-F1 at its best threshold, then fit on all rows; `posed` and `solved` in one.
+
+    Raises
+    ------
+    NotApplicable
+        As `posed`.
+    """
+    return solved(posed(kernel, training, rows, rng))
+
+
+def posed(kernel: Gram, training: TrainingSet, rows: DistinctRows, rng: np.random.Generator) -> Problem:
+    """Draw the inner folds and return what is to be solved.
 
     Parameters
     ----------
@@ -106,11 +171,26 @@ def fit_head(kernel: Gram, training: TrainingSet, rows: DistinctRows, rng: np.ra
     folds = list(inner_folds(training, rng))
     if any(fold.train.size == 0 for fold in folds):
         raise NotApplicable("all training documents are one family: none can be held out to tune on")
-    labels = training.labels[rows.first]
-    weight = _weights(training, rows)
-    held_out = _HeldOut(kernel, labels, weight, training, rows, folds)
+    tuning = training.tuning_rows
+    return Problem(
+        kernel=kernel,
+        labels=training.labels[rows.first],
+        weight=_weights(training, rows),
+        whole=np.arange(len(rows.first)),
+        folds=tuple(
+            InnerFit(np.unique(rows.of[fold.train]), rows.of[tuning[fold.positions]], fold.positions) for fold in folds
+        ),
+        truth=training.labels[tuning],
+    )
+
+
+def solved(problem: Problem) -> Head:
+    """Choose `C` by held-out micro-F1 at its best threshold, then fit on the whole."""
+    held_out = _HeldOut(problem)
     best_C, held_out_proba = _choose(held_out)
-    solution = fit_logistic(kernel, labels, _normalised(weight), best_C)
+    whole = problem.whole
+    kernel = problem.kernel if len(whole) == len(problem.labels) else problem.kernel.take(whole)
+    solution = fit_logistic(kernel, problem.labels[whole], _normalised(problem.weight[whole]), best_C)
     n_unconverged = solution.n_unconverged + held_out.n_unconverged
     return Head(solution, held_out_proba, {"C": best_C, "n_unconverged": n_unconverged})
 
@@ -136,54 +216,32 @@ def _normalised(weight: FloatArray) -> FloatArray:
 class _HeldOut:
     """Held-out probabilities along the path of `C`; each fold starts where it ended at the last `C`."""
 
-    def __init__(
-        self,
-        kernel: Gram,
-        labels: NDArray[np.bool_],
-        weight: FloatArray,
-        training: TrainingSet,
-        rows: DistinctRows,
-        folds: Sequence[Fold],
-    ) -> None:
-        self.labels = training.labels[training.tuning_rows]
+    def __init__(self, problem: Problem) -> None:
+        self.labels = problem.truth
         self.n_unconverged = 0
-        self._whole = kernel
-        self._folds = [
-            _PreparedFold(kernel, labels, weight, np.unique(rows.of[fold.train]), rows, training.tuning_rows, fold)
-            for fold in folds
-        ]
+        self._folds = [_PreparedFold(problem, fold) for fold in problem.folds]
 
     def proba(self, C: float) -> FloatArray:
         """Return probabilities of the tuning rows, ``(n_tuning, n_labels)``."""
         proba = np.zeros(self.labels.shape)
         for fold in self._folds:
-            proba[fold.positions] = fold.proba(self._whole, C)
+            proba[fold.positions] = fold.proba(C)
             self.n_unconverged += fold.solution.n_unconverged if fold.solution is not None else 0
         return proba
 
 
 class _PreparedFold:
-    def __init__(
-        self,
-        kernel: Gram,
-        labels: NDArray[np.bool_],
-        weight: FloatArray,
-        train: NDArray[np.intp],
-        rows: DistinctRows,
-        tuning_rows: NDArray[np.int64],
-        fold: Fold,
-    ) -> None:
+    def __init__(self, problem: Problem, fold: InnerFit) -> None:
         self.positions = fold.positions
         self.solution: LogisticFit | None = None
-        self._train = train
-        self._held = rows.of[tuning_rows[fold.positions]]
-        self._kernel = kernel.take(train)
-        self._labels = labels[train]
-        self._weight = _normalised(weight[train])
+        self._fold, self._whole = fold, problem.kernel
+        self._kernel = problem.kernel.take(fold.train)
+        self._labels = problem.labels[fold.train]
+        self._weight = _normalised(problem.weight[fold.train])
 
-    def proba(self, whole: Gram, C: float) -> FloatArray:
+    def proba(self, C: float) -> FloatArray:
         self.solution = fit_logistic(self._kernel, self._labels, self._weight, C, start=self.solution)
-        margins = whole.cross(self._held, self._train, self.solution.alpha) + self.solution.intercept
+        margins = self._whole.cross(self._fold.held, self._fold.train, self.solution.alpha) + self.solution.intercept
         proba: FloatArray = expit(margins)
         return proba
 
