@@ -12,8 +12,9 @@ import pytest
 __all__ = ["make_tiny_encoder", "minilm_dir", "tiny_bert_dir", "tiny_modernbert_dir"]
 
 # the words of the corpora that tests write: the conformance checks' and the conftest's
+COMMON = "ruby crimson scarlet rose azure navy cobalt sky rain river sea pond again a text of unknown words only"
 WORDS = (
-    "ruby crimson scarlet rose azure navy cobalt sky rain river sea pond again a text of unknown words only".split()
+    COMMON.split()
     + [f"text{i}" for i in range(9)]
     + [f"{name}{i}" for name in ("blue", "green", "grey", "red") for i in range(6)]
     + [f"word{i}" for i in range(40)]

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from synthlift.report import comparison_charts, label_chart, planted_chart, plots
+from synthlift.report import comparison_charts, label_chart, mixing_chart, numerics_chart, planted_chart, plots
 from synthlift.report.copying import AGREEMENT, QUESTIONS
 from synthlift.report.copying_charts import copying_chart
 from synthlift.report.display import DASH, gain, interval, score
@@ -27,6 +27,8 @@ MAKERS = (
     comparison_charts.generators_chart,
     comparison_charts.cells_chart,
     planted_chart.planted_chart,
+    mixing_chart.mixing_chart,
+    numerics_chart.moved_chart,
     *(partial(copying_chart, question) for question in (*QUESTIONS, AGREEMENT)),
 )
 Maker = Callable[[Summary], Chart | None]

@@ -10,7 +10,9 @@ from sklearn.metrics import f1_score
 from synthlift.api import plan
 from synthlift.corpus.columns import Columns
 from synthlift.run.tasks import Evaluate
-from synthlift.study.preparation import Input
+from synthlift.study.catalog import MIXINGS
+from synthlift.study.plan import Options, plan_prepared
+from synthlift.study.preparation import Input, prepare
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +122,45 @@ def test_texts_written_here_come_from_the_subset_alone_and_as_many_as_the_treatm
         assert result.status == "done"
         assert result.facts["n_added"] == len(treatment.synthetic)
     assert written[0] != written[1]
+
+
+@pytest.fixture(scope="module")
+def mixed(corpora):
+    """Give a plan of the tiny corpus with the mixings beside the treatment."""
+    given = Input(corpora.real, corpora.synthetic, columns=Columns(split="split"))
+    return plan_prepared(prepare(given, 0), Options(replicates=2, conditions=("real", "real+synthetic", *MIXINGS)))
+
+
+def test_an_ensemble_is_two_models_of_the_treatments_documents(mixed):
+    """It is fitted on what the treatment is, says what each member chose, and answers otherwise than the treatment."""
+    task = Evaluate(mixed.prepared.workload)
+    trials = [_trial(mixed, name) for name in ("ensemble", "real+synthetic")]
+    ensemble, treatment = (task(trial) for trial in trials)
+    assert task._compose(trials[0]).training.texts == task._compose(trials[1]).training.texts
+    assert {"real C", "synthetic C", "n_unconverged"} <= set(ensemble.facts)
+    assert ensemble.facts["n_added"] == treatment.facts["n_added"]
+    assert _scores(ensemble)["mAP"] != _scores(treatment)["mAP"]
+
+
+def test_what_is_filtered_is_judged_by_the_replicate_and_keeps_the_volume(mixed):
+    """Fewer texts, as many rows; judges differ by replicate, and another trial before changes nothing."""
+    task = Evaluate(mixed.prepared.workload)
+    trials = [_trial(mixed, "filtered", "all", replicate) for replicate in (0, 1)]
+    results = [task(trial) for trial in trials]
+    volume = task(_trial(mixed, "real+synthetic")).facts["n_added"]
+    assert [result.facts["n_added"] for result in results] == [volume, volume]
+    assert all(0 < result.facts["n_kept"] < volume for result in results)
+    texts = [task._compose(trial).training.texts for trial in trials]
+    assert texts[0] != texts[1]
+    assert _content(Evaluate(mixed.prepared.workload)(trials[1])) == _content(results[1])
+
+
+def test_an_order_is_nothing_to_a_learner_without_steps(mixed):
+    """A curriculum of a convex learner is not applicable, with the reason."""
+    for name in ("real-last", "synthetic-last"):
+        result = Evaluate(mixed.prepared.workload)(_trial(mixed, name))
+        assert (result.status, "whatever the order" in result.reason) == ("not-applicable", True)
+
+
+def _scores(result) -> dict[str, float]:
+    return {row.metric: row.value for row in result.scores}

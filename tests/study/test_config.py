@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from synthlift.study.catalog import CONDITIONS
+from synthlift.study.catalog import DEFAULT_CONDITIONS
 from synthlift.study.config import Study
 
 
 def test_defaults_are_those_of_the_interface() -> None:
-    """Ten replicates, seed 0, delta 0.01, linear, all documents, every condition of the catalogue."""
+    """Ten replicates, seed 0, delta 0.01, linear, all documents, every condition but the mixings."""
     study = Study(generators=("tool",))
     assert (study.replicates, study.seed, study.delta) == (10, 0, 0.01)
-    assert (study.classifiers, study.regimes, study.conditions) == (("linear",), ("all",), tuple(CONDITIONS))
+    assert (study.classifiers, study.regimes, study.conditions) == (("linear",), ("all",), DEFAULT_CONDITIONS)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from synthlift.corpus import TrainingSet
 from synthlift.randomness import stream
-from synthlift.study.catalog import CONDITIONS, resolve
+from synthlift.study.catalog import CONDITIONS, DEFAULT_CONDITIONS, resolve
 from synthlift.study.config import Study
 from synthlift.study.trials import WITHOUT_SYNTHETIC, Trial, expand, fingerprint
 from synthlift.testing import example_sources
@@ -26,7 +26,7 @@ def test_every_cell_is_there_once() -> None:
     trials = expand(STUDY, N_REAL)
     n_shared = len(WITHOUT_SYNTHETIC)
     assert len(trials) == len(set(trials)) == (2 * (len(STUDY.conditions) - n_shared) + n_shared) * 2 * 2 * 3
-    assert {trial.condition for trial in trials} == set(STUDY.conditions) == set(CONDITIONS)
+    assert {trial.condition for trial in trials} == set(STUDY.conditions) == set(DEFAULT_CONDITIONS)
     assert all((trial.generator is None) == (trial.condition in WITHOUT_SYNTHETIC) for trial in trials)
     assert all(trial.n_real == N_REAL[trial.regime] for trial in trials)
 
@@ -39,7 +39,8 @@ def test_a_trial_shared_by_generators_has_the_same_training_set_for_all(conditio
         return resolve("conditions", condition)(example_sources(n_synthetic), stream(0)).training
 
     few, many = composed(10), composed(20)
-    alike = few.texts == many.texts and few.n_steps == many.n_steps and np.array_equal(few.labels, many.labels)
+    same_numbers = (few.n_steps, few.n_interpolated) == (many.n_steps, many.n_interpolated)
+    alike = few.texts == many.texts and same_numbers and np.array_equal(few.labels, many.labels)
     assert alike == (condition in WITHOUT_SYNTHETIC)
 
 

@@ -12,6 +12,8 @@ from synthlift.report.evidence import CellKey, Contrast, Evidence, Unavailable
 from synthlift.report.generator_choice import generator_choices
 from synthlift.report.labels import label_counts, label_lifts
 from synthlift.report.ladder import ladder
+from synthlift.report.mixing import mixings
+from synthlift.report.numerics import numerics
 from synthlift.report.records import ALPHA, counts, interval, place, rounded
 from synthlift.report.robustness import planted, randomisation, sensitivity
 from synthlift.report.summary import (
@@ -32,16 +34,18 @@ from synthlift.report.warned import warnings_of
 from synthlift.report.writing import written_by
 from synthlift.stats.multiplicity import holm
 from synthlift.stats.power import POWER, minimum_detectable_effect
-from synthlift.study.catalog import TREATMENT, VOLUME_CONTROLS
+from synthlift.study.catalog import MIXINGS, TREATMENT, VOLUME_CONTROLS
 from synthlift.study.config import METHOD_VERSION
 from synthlift.study.trials import WITHOUT_SYNTHETIC
 
 __all__ = ["analyse"]
 
 NOT_BUILT = "not measured by this version"
-# contrasts beside those of the treatment: volume, label mix, the alarm, the ceiling
+# contrasts beside those of the treatment: steps, volume, label mix, the alarm, the ceiling
 OTHER_CONTRASTS = (
+    ("real+steps", "real"),
     ("replicated", "real"),
+    ("replicated", "real+steps"),
     ("replicated-matched", "real"),
     ("replicated-matched", "replicated"),
     ("placebo", "real"),
@@ -58,6 +62,7 @@ def analyse(evidence: Evidence) -> Summary:
     alphas = {cell: ALPHA if cell == evidence.primary else ALPHA / n_others for cell in evidence.cells}
     judgements = {cell: judge(evidence, cell, metric, alpha) for cell, alpha in alphas.items()}
     labels = {cell: list(label_lifts(evidence, cell)) for cell in evidence.cells}
+    checked = list(numerics(evidence))
     return Summary(
         verdict=headline(evidence, judgements),
         verdicts=[verdict(evidence, cell, judgement) for cell, judgement in judgements.items()],
@@ -65,6 +70,7 @@ def analyse(evidence: Evidence) -> Summary:
         estimates=[record for cell in evidence.cells for record in _estimates(evidence, cell)],
         scores=list(_scores(evidence)),
         ladder=[ladder(evidence, cell) for cell in evidence.cells],
+        mixing=[record for cell in evidence.cells for record in mixings(evidence, cell)],
         minimum_detectable_effect=[
             record for cell, alpha in alphas.items() for record in _detectable(evidence, cell, alpha)
         ],
@@ -79,17 +85,19 @@ def analyse(evidence: Evidence) -> Summary:
         randomisation=list(randomisation(evidence)),
         generator_choice=list(generator_choices(evidence)),
         planted=list(planted(evidence)),
+        numerics=checked,
         fidelity=list(_fidelity(evidence)),
         floors=[_floor(record) for record in evidence.floors],
-        warnings=warnings_of(evidence, judgements),
+        warnings=warnings_of(evidence, judgements, checked),
         method=_method(evidence),
     )
 
 
 def _estimates(evidence: Evidence, cell: CellKey) -> Iterator[Estimate]:
     """Yield all contrasts of a cell; `q` is Holm's over those of the treatment at one metric."""
-    treatment = [(TREATMENT, name) for name in evidence.study.conditions_of(cell.generator) if name != TREATMENT]
-    others = [pair for pair in OTHER_CONTRASTS if set(pair) <= set(evidence.study.conditions_of(cell.generator))]
+    conditions = _compared(evidence, cell)
+    treatment = [(TREATMENT, name) for name in conditions if name != TREATMENT]
+    others = [pair for pair in OTHER_CONTRASTS if set(pair) <= set(conditions)]
     where = place(evidence, cell)
     for metric in ALL:
         found = {pair: evidence.contrast(cell, str(metric), *pair) for pair in (*treatment, *others)}
@@ -115,10 +123,15 @@ def _estimates(evidence: Evidence, cell: CellKey) -> Iterator[Estimate]:
             yield Estimate.model_validate({**where, **record})
 
 
+def _compared(evidence: Evidence, cell: CellKey) -> list[str]:
+    """Return the conditions of a cell but for other mixings of the treatment, which are a question of their own."""
+    return [name for name in evidence.study.conditions_of(cell.generator) if name not in MIXINGS]
+
+
 def _scores(evidence: Evidence) -> Iterator[Score]:
     seen: set[tuple[object, ...]] = set()
     for cell in evidence.cells:
-        for condition in evidence.study.conditions_of(cell.generator):
+        for condition in _compared(evidence, cell):
             own = condition not in WITHOUT_SYNTHETIC
             for metric in ALL:
                 name = (cell.generator if own else None, cell.classifier, cell.regime, condition, str(metric))

@@ -20,6 +20,7 @@ from synthlift.report.summary import (
 from synthlift.report.wording import BASELINE, CONDITIONS, TREATMENT, condition_role
 
 __all__ = [
+    "best_generator",
     "cell_names",
     "cells_apart",
     "chosen_verdict",
@@ -28,6 +29,8 @@ __all__ = [
     "generator_choice",
     "generator_contrasts",
     "in_cell",
+    "in_doubt",
+    "is_doubted",
     "label_counts",
     "labels_of",
     "largest_effect",
@@ -63,6 +66,11 @@ def in_cell(record: Cell, cell: Cell) -> bool:
 def same_cell(one: Cell, other: Cell) -> bool:
     """Whether two records are of the same generator, classifier and regime."""
     return (one.generator, one.classifier, one.regime) == (other.generator, other.classifier, other.regime)
+
+
+def in_doubt(summary: Summary, cell: Cell, *conditions: str) -> bool:
+    """Whether the numbers of one of these conditions of a cell are in doubt: then they are shown, and never ranked."""
+    return any(r.flagged and r.condition in conditions and in_cell(r, cell) for r in summary.numerics)
 
 
 def cell_names(cells: Sequence[Cell]) -> list[str]:
@@ -156,7 +164,8 @@ def shares_setting(record: Cell, cell: Cell) -> bool:
 def generator_contrasts(summary: Summary) -> list[Estimate]:
     """One estimate a generator, all over the same control, in the primary classifier and regime; the best first.
 
-    Empty where there is one generator. The control is the one that the verdict rests on, else the real documents.
+    Those whose numbers are in doubt come last. Empty where there is one generator. The control is the one that the
+    verdict rests on, else the real documents.
     """
     contrast = f"{TREATMENT} - {summary.verdict.against or BASELINE}"
     wanted = primary_metric(summary.verdict)
@@ -165,7 +174,18 @@ def generator_contrasts(summary: Summary) -> list[Estimate]:
     known = [record for record in found if record is not None]
     if len(known) < 2:
         return []
-    return sorted(known, key=lambda r: (r.value is None, -(r.value or 0.0)))
+    return sorted(known, key=lambda r: (is_doubted(summary, r), r.value is None, -(r.value or 0.0)))
+
+
+def is_doubted(summary: Summary, record: Estimate) -> bool:
+    """Whether a contrast rests on numbers that are in doubt."""
+    return in_doubt(summary, record, *record.contrast.split(" - "))
+
+
+def best_generator(summary: Summary) -> Estimate | None:
+    """Return the estimate of the largest gain among generators, where one is not in doubt."""
+    sound = (r for r in generator_contrasts(summary) if r.value is not None and not is_doubted(summary, r))
+    return next(sound, None)
 
 
 def generator_choice(summary: Summary) -> GeneratorChoice | None:

@@ -10,6 +10,7 @@ from synthlift.report.cells import (
     find_estimate,
     generator_choice,
     generator_contrasts,
+    is_doubted,
     primary_effects,
     primary_metric,
     same_cell,
@@ -17,7 +18,7 @@ from synthlift.report.cells import (
 from synthlift.report.display import DASH, count, gain, interval, percent, score
 from synthlift.report.plots import Chart
 from synthlift.report.summary import Cell, Estimate, MinimumDetectableEffect, Summary
-from synthlift.report.wording import OUTCOMES, TREATMENT
+from synthlift.report.wording import IN_DOUBT, OUTCOMES, TREATMENT
 
 __all__ = ["cells_chart", "generators_chart", "power_chart"]
 
@@ -71,7 +72,8 @@ def generators_chart(summary: Summary) -> Chart | None:
     if all(record.value is None for record in records):
         return None
     rows = [
-        Row(_generator(r), _gain(r), _role(r, summary), value=r.value, low=r.low, high=r.high) for r in records
+        Row(_generator(r), _gain(r, summary), _standing(r, summary), value=r.value, low=r.low, high=r.high)
+        for r in records
     ]  # fmt: skip
     metric = primary_metric(summary.verdict)[0]
     over = records[0].contrast.removeprefix(f"{TREATMENT} - ")
@@ -100,12 +102,18 @@ def _generator(record: Cell) -> str:
     return DASH if record.generator is None else record.generator
 
 
-def _gain(record: Estimate) -> str:
-    return f"{gain(record.value)} {interval(record.low, record.high, signed=True)}"
+def _gain(record: Estimate, summary: Summary) -> str:
+    beside = IN_DOUBT if is_doubted(summary, record) else interval(record.low, record.high, signed=True)
+    return f"{gain(record.value)} {beside}"
 
 
 def _role(record: Cell, summary: Summary) -> str:
     return "treatment" if same_cell(record, summary.verdict) else "control"
+
+
+def _standing(record: Estimate, summary: Summary) -> str:
+    """Set what is in doubt apart: as a mark like a reference's."""
+    return "reference" if is_doubted(summary, record) else _role(record, summary)
 
 
 def _generator_cells(record: Estimate, summary: Summary) -> tuple[str, ...]:
@@ -119,7 +127,7 @@ def _generator_cells(record: Estimate, summary: Summary) -> tuple[str, ...]:
         f"{outcome.symbol} {outcome.word}",
         score(validated.get(record.generator or "")) if validated else "",
         count(record.n_synthetic),
-        (record.reason or "") if record.value is None else "",
+        IN_DOUBT if is_doubted(summary, record) else (record.reason or "") if record.value is None else "",
     )
 
 

@@ -11,6 +11,7 @@ from statistics import fmean
 import numpy as np
 
 from synthlift.report.evidence import CellKey, Contrast, Evidence
+from synthlift.report.numerics import doubts
 from synthlift.report.records import counts, rounded
 from synthlift.report.summary import GeneratorChoice
 from synthlift.stats.two_way import TwoWay, two_way
@@ -29,17 +30,21 @@ def generator_choices(evidence: Evidence) -> Iterator[GeneratorChoice]:
     for classifier in evidence.study.classifiers:
         for regime in evidence.study.regimes:
             cells = [CellKey(generator, classifier, regime) for generator in evidence.study.generators]
-            scores = {cell.generator: _validated(evidence, cell) for cell in cells}
+            sound = [cell for cell in cells if not doubts(evidence, cell, (TREATMENT,))]
+            doubted = [cell.generator for cell in cells if cell not in sound]
+            scores = {cell.generator: _validated(evidence, cell) for cell in sound}
             known = {name: score for name, score in scores.items() if score is not None}
-            chosen = max(known, key=known.__getitem__) if len(known) == len(scores) else None
+            chosen = max(known, key=known.__getitem__) if known and len(known) == len(scores) else None
             for control in ("real", *VOLUME_CONTROLS):
-                found = [evidence.contrast(cell, evidence.study.primary.metric, TREATMENT, control) for cell in cells]
+                ranked = [cell for cell in sound if not doubts(evidence, cell, (control,))]
+                found = [evidence.contrast(cell, evidence.study.primary.metric, TREATMENT, control) for cell in ranked]
                 contrasts = [contrast for contrast in found if isinstance(contrast, Contrast)]
                 mean = _mean(contrasts)
                 low, high = mean.interval() if mean else (None, None)
                 values = [contrast.estimate.value for contrast in contrasts]
                 reasons = [] if chosen else [UNDEFINED if evidence.facts.n_validation else NO_VALIDATION]
                 reasons += [] if mean else ["mean: no generator has this contrast in the replicates of the others"]
+                reasons += [f"not ranked, as their numbers are in doubt: {', '.join(doubted)}"] if doubted else []
                 yield GeneratorChoice.model_validate(
                     {
                         "classifier": classifier,

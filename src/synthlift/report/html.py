@@ -17,6 +17,8 @@ from synthlift.report import (
     display,
     label_chart,
     listing,
+    mixing_chart,
+    numerics_chart,
     planted_chart,
     plots,
     reach,
@@ -65,6 +67,11 @@ def render(summary: Summary, pairs: Pairs | None = None) -> bytes:
         largest_effect=cells.largest_effect(summary),
         effects=cells.primary_effects(summary),
         generators=cells.generator_contrasts(summary),
+        best=cells.best_generator(summary),
+        ladders=tables.ladders_table(summary),
+        numerics_told=numerics_chart.is_told(summary),
+        moved_reasons=numerics_chart.moved_reasons(summary),
+        symptoms=numerics_chart.symptoms_table(summary),
         cells_apart=cells.cells_apart(summary),
         folds=listing.all_folds(summary),
         choice=cells.generator_choice(summary),
@@ -72,6 +79,8 @@ def render(summary: Summary, pairs: Pairs | None = None) -> bytes:
         unchosen=cells.why_none_is_chosen(summary),
         reach=reach,
         planted_reasons=planted_chart.planted_reasons(summary),
+        mixing_answer=mixing_chart.mixing_answer(summary),
+        mixing_ways=mixing_chart.mixing_ways(summary),
         agreement=copying_sections(summary, (copying.AGREEMENT,)),
         asked=copying_sections(summary),
         standings=copying.standings(summary),
@@ -110,6 +119,8 @@ def _charts(summary: Summary) -> dict[str, plots.Chart | None]:
         "cells": comparison_charts.cells_chart(summary),
         "planted": planted_chart.planted_chart(summary),
         "writing": writing_chart.writing_chart(summary),
+        "mixing": mixing_chart.mixing_chart(summary),
+        "numerics": numerics_chart.moved_chart(summary),
     }
 
 

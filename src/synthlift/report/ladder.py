@@ -20,13 +20,13 @@ def ladder(evidence: Evidence, cell: CellKey) -> Ladder:
     """Take the gain apart.
 
     Means are taken over the replicates that all rungs share and rounded first, so that the parts sum to the total to
-    the last digit shown. Where a learner has no steps to count, ``real+steps`` is `real` and the rung is 0, with the
-    reason.
+    the last digit shown. Where a learner has no steps to count (convex), or takes the same number in all conditions,
+    ``real+steps`` is `real` and the rung is 0, with the reason.
     """
     means = _means(evidence, cell)
     real, copied, matched, treated, more = (means[name] for name in RUNGS if name != "real+steps")
-    stepless = evidence.statuses(cell, "real+steps") == {"not-applicable"}
-    stepped = real if stepless else means["real+steps"]
+    unstepped = evidence.statuses(cell, "real+steps") == {"not-applicable"}
+    stepped = real if unstepped else means["real+steps"]
     share = _share(evidence, cell)
     values = {
         "total": _minus(treated, real),

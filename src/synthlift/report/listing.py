@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from synthlift.report.cells import cell_names, in_cell, labels_of, primary_metric, rank, same_cell
 from synthlift.report.check_tables import check_tables
 from synthlift.report.display import DASH, count, gain, interval, p_value, score
+from synthlift.report.mixing_chart import mixing_table
+from synthlift.report.numerics_chart import numerics_table
 from synthlift.report.summary import Cell, Estimate, Score, Summary
 from synthlift.report.tables import CELL, Table, cell_figures
-from synthlift.report.wording import PARTS
 
 __all__ = ["Fold", "all_folds"]
 
@@ -44,7 +45,8 @@ def all_folds(summary: Summary) -> list[Fold]:
         Fold("All contrasts", folds=tuple(_estimates(summary)), note=_CONTRASTS_NOTE),
     ]
     tables = (
-        _ladders(summary), _effects(summary), *check_tables(summary), _labels(summary), _fidelity(summary),
+        mixing_table(summary), numerics_table(summary), _effects(summary), *check_tables(summary), _labels(summary),
+        _fidelity(summary),
     )  # fmt: skip
     made = [*by_cell, *(Fold(table.caption, table) for table in tables)]
     return [fold for fold in made if fold.size]
@@ -127,18 +129,6 @@ def _contrasts(name: str, records: list[Estimate]) -> Table:
         for r in records
     )  # fmt: skip
     return Table.of(f"Contrasts of {name}", header, rows)
-
-
-def _ladders(summary: Summary) -> Table:
-    header = ("Generator", "Classifier", "Regime", *(p.name for p in PARTS), "Share of ceiling", "Interval", "Note")
-    rows = (
-        (
-            *cell_figures(r)[:3], *(gain(getattr(r, part.field)) for part in PARTS), score(r.share_of_ceiling),
-            interval(r.share_low, r.share_high, signed=False), r.reason or "",
-        )
-        for r in summary.ladder
-    )  # fmt: skip
-    return Table.of("Parts of the gain, every cell", header, rows)
 
 
 def _effects(summary: Summary) -> Table:

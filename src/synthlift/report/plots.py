@@ -9,10 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from synthlift.report.canvas import Frame, Row, bars, connectors, dots, draw, texts, upright, whiskers
-from synthlift.report.cells import find_estimate, floor_in_sight, primary_ladder, primary_metric, primary_scores
+from synthlift.report.cells import (
+    find_estimate,
+    floor_in_sight,
+    in_doubt,
+    primary_ladder,
+    primary_metric,
+    primary_scores,
+)
 from synthlift.report.display import DASH, count, gain, interval, percent, score
 from synthlift.report.summary import Ladder, Score, Summary, Volume
-from synthlift.report.wording import CONDITIONS, PARTS, ROLES, TREATMENT, Part, condition_role
+from synthlift.report.wording import BASELINE, CONDITIONS, IN_DOUBT, PARTS, ROLES, TREATMENT, Part, condition_role
+from synthlift.study.catalog import VOLUME_CONTROLS
 
 __all__ = [
     "Chart",
@@ -78,10 +86,12 @@ def conditions_chart(summary: Summary) -> Chart | None:
     if all(record.mean is None for record in scores):
         return None
     roles = [condition_role(record.condition, summary.verdict.controls) for record in scores]
-    rows = [_score_row(record, role) for record, role in zip(scores, roles, strict=True)]
+    doubted = [in_doubt(summary, record, record.condition) for record in scores]
+    rows = [_score_row(record, role, summary) for record, role in zip(scores, roles, strict=True)]
     metric = primary_metric(summary.verdict)[0]
     frame = Frame(axis=f"mean {metric}", names="training set", figures="mean [95 % interval]", is_gain=False)
-    title = _beside_the_best_control(scores, roles) or f"Mean {metric} of each training set"
+    ranked = [role if not doubt else "" for role, doubt in zip(roles, doubted, strict=True)]
+    title = _beside_the_best_control(scores, ranked) or f"Mean {metric} of each training set"
     described = "; ".join(f"{row.name} {row.figure}" for row in rows)
     description = f"Mean {metric} and interval by condition: {described}."
     start = next((r.mean for r in scores if r.condition == "real" and r.mean is not None), None)
@@ -99,9 +109,9 @@ def conditions_chart(summary: Summary) -> Chart | None:
             ROLES[role],
             score(record.mean),
             interval(record.low, record.high, signed=False),
-            record.reason or "",
+            IN_DOUBT if doubt else record.reason or "",
         )
-        for record, role in zip(scores, roles, strict=True)
+        for record, role, doubt in zip(scores, roles, doubted, strict=True)
     )
     return Chart(title, svg, description, header, table)
 
@@ -120,8 +130,11 @@ def _beside_the_best_control(scores: list[Score], roles: list[str]) -> str | Non
     return f"{TREATMENT} reaches {score(treated)}; the best of its controls, {name}, {score(best)}"
 
 
-def _score_row(record: Score, role: str) -> Row:
-    limits = interval(record.low, record.high, signed=False)
+def _score_row(record: Score, role: str, summary: Summary) -> Row:
+    """Place a score; one that is in doubt stands apart, as a mark like a reference's."""
+    limits: str = interval(record.low, record.high, signed=False)
+    if in_doubt(summary, record, record.condition):
+        limits, role = IN_DOUBT, "reference"
     figure = score(record.mean) if limits == DASH else f"{score(record.mean)} {limits}"
     if record.mean is None and record.reason:
         figure = f"{DASH} {record.reason}"
@@ -140,7 +153,8 @@ def ladder_chart(summary: Summary) -> Chart | None:
         return None
     metric = primary_metric(summary.verdict)[0]
     frame = Frame(axis=f"{metric} gained over the real documents alone", names="part of the gain", figures="gain")
-    title = _owed_to_text(ladder)
+    is_doubted = in_doubt(summary, ladder, BASELINE, *VOLUME_CONTROLS, TREATMENT)
+    title = "The gain in parts, some of which are in doubt" if is_doubted else _owed_to_text(ladder)
     described = "; ".join(f"{row.name} {row.figure}" for row in rows)
     description = f"Parts of the gain in {metric}, end to end: {described}."
     zero = upright(0, frame, len(rows), paint="ink")
@@ -201,9 +215,13 @@ def _part_value(part: Part, ladder: Ladder) -> tuple[float | None, str]:
 
 def _part_cells(part: Part, ladder: Ladder, summary: Summary) -> tuple[str, ...]:
     value, why = _part_value(part, ladder)
-    found = find_estimate(summary.estimates, ladder, part.contrast, primary_metric(summary.verdict))
+    wanted = primary_metric(summary.verdict)
+    found = find_estimate(summary.estimates, ladder, part.contrast, wanted)
+    if part.field == "resampling" and (found is None or found.value is None):
+        # real+steps does not apply, and is `real`
+        found = find_estimate(summary.estimates, ladder, "replicated - real", wanted)
     limits = DASH if found is None else interval(found.low, found.high, signed=True)
-    return (part.name, part.meaning, gain(value), limits, part.contrast, why)
+    return (part.name, part.meaning, gain(value), limits, part.contrast if found is None else found.contrast, why)
 
 
 def threshold_chart(summary: Summary) -> Chart | None:

@@ -19,12 +19,13 @@ from synthlift.report.summary_cells import (
     LabelLift,
     Ladder,
     MinimumDetectableEffect,
+    Mixing,
     Outcome,
     Record,
     Score,
     Verdict,
 )
-from synthlift.report.summary_checks import GeneratorChoice, Planted, Randomisation, Sensitivity
+from synthlift.report.summary_checks import GeneratorChoice, Numerics, Planted, Randomisation, Sensitivity
 from synthlift.report.summary_run import Corpora, Declared, Fidelity, Floor, Method, Volume, Warned
 from synthlift.report.summary_writing import PromptFamily, ServerHonours, WrittenBy
 
@@ -43,6 +44,8 @@ __all__ = [
     "Ladder",
     "Method",
     "MinimumDetectableEffect",
+    "Mixing",
+    "Numerics",
     "Outcome",
     "Planted",
     "PromptFamily",
@@ -83,11 +86,13 @@ class Summary(Record):
     estimates: list[Estimate]
     scores: list[Score]
     ladder: list[Ladder]
+    mixing: list[Mixing] = Field(default_factory=list)
     minimum_detectable_effect: list[MinimumDetectableEffect]
     sensitivity: list[Sensitivity]
     randomisation: list[Randomisation]
     generator_choice: list[GeneratorChoice]
     planted: list[Planted]
+    numerics: list[Numerics] = Field(default_factory=list)
     volume: list[Volume]
     writing: list[WrittenBy] = Field(default_factory=list)
     labels: list[LabelLift]

@@ -18,6 +18,7 @@ __all__ = [
     "LabelLift",
     "Ladder",
     "MinimumDetectableEffect",
+    "Mixing",
     "Number",
     "Outcome",
     "Record",
@@ -108,6 +109,27 @@ class Estimate(Cell):
     n_replicates: int
     n_test_documents: int
     method: str
+
+
+class Mixing(Cell):
+    """A way of mixing the treatment's documents, beside the treatment itself, which shuffles them.
+
+    `p` is of the difference from it, `q` Holm's over the mixings of the cell at one metric; `n_used` is the mean number
+    of synthetic documents trained on, each counted once however often it is copied.
+    """
+
+    mixing: str
+    metric: str
+    threshold: str | None
+    score: Number
+    low: Number
+    high: Number
+    difference: Number
+    difference_low: Number
+    difference_high: Number
+    p: Number
+    q: Number
+    n_used: int | None
 
 
 class Score(Cell):

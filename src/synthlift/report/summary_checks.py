@@ -1,6 +1,8 @@
-"""Records of summary.json that ask a contrast another question: other documents, these models, which generator."""
+"""Records of summary.json that check a number: other documents, these models, which generator, full precision."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 from pydantic import FiniteFloat
 
@@ -8,6 +10,7 @@ from synthlift.report.summary_cells import Cell, Number, Record
 
 __all__ = [
     "GeneratorChoice",
+    "Numerics",
     "Planted",
     "Randomisation",
     "Sensitivity",
@@ -83,3 +86,22 @@ class Planted(Cell):
     low: Number
     high: Number
     covered: bool | None
+
+
+class Numerics(Cell):
+    """A check of a condition's arithmetic; one that is flagged is in doubt: never ranked, and no verdict rests on it.
+
+    `moved`: `value` is the score as requested less the one in fp32 with eager attention, `reference` the latter, both
+    means over `n_replicates` that were run both ways, and `spread` the standard deviation of the former over all its
+    replicates; flagged where the value, whatever its sign, exceeds it. `not-finite`, flagged: `value` steps out of
+    `reference` were skipped. `flat-loss` (the loss fell by less than 5 %), `all-empty` and `constant` (all test
+    documents were given no label, or the same ones): so in `value` replicates out of `reference`.
+    """
+
+    condition: str
+    check: Literal["moved", "not-finite", "flat-loss", "all-empty", "constant"]
+    value: Number
+    reference: Number
+    spread: Number
+    n_replicates: int
+    flagged: bool

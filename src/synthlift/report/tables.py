@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from synthlift.report.cells import primary_contrasts
+from synthlift.report.cells import is_doubted, primary_contrasts
 from synthlift.report.display import DASH, Figure, count, gain, interval, is_figure, p_value, score, sort_key
 from synthlift.report.summary import Cell, Summary
-from synthlift.report.wording import FLOORS, ROLES, TREATMENT, condition_role
+from synthlift.report.wording import FLOORS, IN_DOUBT, PARTS, ROLES, TREATMENT, condition_role
 
 __all__ = [
     "CELL",
@@ -16,6 +16,7 @@ __all__ = [
     "cell_figures",
     "contrasts_table",
     "floors_table",
+    "ladders_table",
     "lies",
 ]
 
@@ -84,7 +85,7 @@ def contrasts_table(summary: Summary) -> Table:
             score(record.detectable),
             p_value(record.p),
             p_value(record.q),
-            record.reason or "",
+            IN_DOUBT if is_doubted(summary, record) else record.reason or "",
         ))  # fmt: skip
     return Table.of("Gain of real+synthetic over each other training set", header, rows)
 
@@ -96,6 +97,19 @@ def lies(low: float | None, high: float | None) -> str:
     if low > 0:
         return "above\N{NO-BREAK SPACE}zero"
     return "below\N{NO-BREAK SPACE}zero" if high < 0 else "around\N{NO-BREAK SPACE}zero"
+
+
+def ladders_table(summary: Summary) -> Table:
+    """Take the gain of every cell apart: its parts, which sum to the total, and the ceiling."""
+    header = ("Generator", "Classifier", "Regime", *(p.name for p in PARTS), "Share of ceiling", "Interval", "Note")
+    rows = (
+        (
+            *cell_figures(r)[:3], *(gain(getattr(r, part.field)) for part in PARTS), score(r.share_of_ceiling),
+            interval(r.share_low, r.share_high, signed=False), r.reason or "",
+        )
+        for r in summary.ladder
+    )  # fmt: skip
+    return Table.of("Parts of the gain, every cell", header, rows)
 
 
 def floors_table(summary: Summary) -> Table:

@@ -20,8 +20,8 @@ def verdict(evidence: Evidence, cell: CellKey, judgement: Judgement) -> Verdict:
     per_group = evidence.facts.n_test / max(evidence.facts.n_test_groups, 1)
     documents = math.ceil(needed.n_test_groups * per_group) if needed and needed.n_test_groups else None
     replicates = needed.n_replicates if needed else None
-    reasons = [] if decisive else ["nothing to compare"]
-    reasons += [] if needed else ["would_tell: only said where the outcome is cannot-tell and no control is missing"]
+    reasons = [] if decisive else ["no comparison decides: see the sentence"]
+    reasons += [] if needed else ["would_tell: only said of a cannot-tell whose controls are all there and sound"]
     reasons += ["would_tell: no number of documents would"] if needed and documents is None else []
     reasons += ["would_tell: no number of replicates would"] if needed and replicates is None else []
     return Verdict.model_validate(

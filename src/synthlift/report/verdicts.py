@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from synthlift.report.evidence import CellKey, Contrast, Evidence, Unavailable
+from synthlift.report.numerics import doubts
 from synthlift.stats.outcome import Decision, Outcome, decide
 from synthlift.stats.power import Needed, needed_to_decide, settled_delta
 from synthlift.stats.two_way import TwoWay
@@ -56,14 +57,17 @@ def judge(evidence: Evidence, cell: CellKey, metric: str, alpha: float) -> Judge
     found = {name: evidence.contrast(cell, metric, TREATMENT, name) for name in ("real", *wanted)}
     run = {name: c.estimate for name, c in found.items() if isinstance(c, Contrast) and name != "real"}
     not_run = {name: c.reason for name, c in found.items() if isinstance(c, Unavailable) and name != "real"}
-    # a learner without steps is `real` under real+steps; nothing else excuses a control
-    convex = {name for name in not_run if name == STEPS and evidence.statuses(cell, name) == {"not-applicable"}}
-    missing = {name: reason for name, reason in not_run.items() if name not in convex}
+    # convex, or trained for as many steps in every condition: then real+steps is `real`. Nothing else excuses a control
+    excused = {name for name in not_run if name == STEPS and evidence.statuses(cell, name) == {"not-applicable"}}
+    missing = {name: reason for name, reason in not_run.items() if name not in excused}
     missing |= {name: "left out of this study" for name in VOLUME_CONTROLS if name not in wanted}
+    not_run |= missing
     against_real = found["real"]
     if isinstance(against_real, Unavailable):
-        sentence = f"Cannot tell: there is nothing to compare, because {against_real.reason}."
-        return Judgement("cannot-tell", sentence, tuple(run), not_run | missing, None, None, alpha, None, None)
+        return _untold(f"there is nothing to compare, because {against_real.reason}", run, not_run, alpha)
+    doubted = doubts(evidence, cell, (TREATMENT, "real", *run))
+    if doubted:
+        return _untold(_in_doubt(doubted), run, not_run, alpha)
     threshold = metric.partition("@")[2] or "tuned"
     differing = {name: e for name, e in run.items() if not evidence.same_predictions(cell, name, "real", threshold)}
     delta = evidence.study.delta
@@ -76,17 +80,20 @@ def judge(evidence: Evidence, cell: CellKey, metric: str, alpha: float) -> Judge
     to_settle = differing or {"real": against_real.estimate}
     settles = min(settled_delta(e, len(differing), alpha=alpha) for e in to_settle.values())
     said = _Said(decision, estimates, metric, delta, alpha, missing, cell)
-    return Judgement(
-        decision.outcome,
-        said.sentence(),
-        tuple(run),
-        not_run | missing,
-        decisive,
-        decision.against,
-        alpha,
-        settles,
-        needed,
-    )
+    outcome, against = decision.outcome, decision.against
+    return Judgement(outcome, said.sentence(), tuple(run), not_run, decisive, against, alpha, settles, needed)
+
+
+def _untold(why: str, run: Mapping[str, TwoWay], not_run: Mapping[str, str], alpha: float) -> Judgement:
+    """Judge a cell in which no comparison can decide."""
+    return Judgement("cannot-tell", f"Cannot tell: {why}.", tuple(run), not_run, None, None, alpha, None, None)
+
+
+def _in_doubt(doubted: Mapping[str, str]) -> str:
+    """Say why no verdict can rest on these conditions: whole for the first, the others by name."""
+    first, *others = doubted
+    more = f" ({', '.join(others)} in doubt as well)" if others else ""
+    return f"{doubted[first]}{more}; run again in fp32 with eager attention"
 
 
 @dataclass(frozen=True)

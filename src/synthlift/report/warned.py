@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from synthlift.report.evidence import CellKey, Contrast, Evidence
+from synthlift.report.numerics import doubts
 from synthlift.report.records import ALPHA
-from synthlift.report.summary import Warned
+from synthlift.report.summary import Numerics, Warned
 from synthlift.report.verdicts import Judgement, judge
 from synthlift.stats.multiplicity import holm
 from synthlift.study.catalog import CHEAP_BASELINES, TREATMENT, VOLUME_CONTROLS
@@ -23,12 +24,14 @@ UNANSWERED = 0.01
 LOST = 0.5
 
 
-def warnings_of(evidence: Evidence, judgements: dict[CellKey, Judgement]) -> list[Warned]:
-    """Return all warnings, the gravest first."""
+def warnings_of(evidence: Evidence, judgements: dict[CellKey, Judgement], checked: Sequence[Numerics]) -> list[Warned]:
+    """Return all warnings, the gravest first; `checked` is what was found of the numerics."""
     return [
         *_corpus(evidence),
         *_trials(evidence),
         *_primary_failures(evidence),
+        *_in_doubt(checked),
+        *_untrained(checked),
         *_alarms(evidence),
         *_thresholds(evidence, judgements),
         *_better_without(evidence),
@@ -102,6 +105,33 @@ def _primary_failures(evidence: Evidence) -> Iterator[Warned]:
         yield _warn("failed-primary", f"Trials of the primary comparison failed: {', '.join(touched)}.")
 
 
+def _in_doubt(checked: Sequence[Numerics]) -> Iterator[Warned]:
+    for record in checked:
+        if record.flagged:
+            yield _warn(
+                "numerics",
+                f"{record.classifier}, regime {record.regime}: {record.reason}; it is never ranked, and no verdict "
+                "rests on it.",
+            )
+
+
+def _untrained(checked: Sequence[Numerics]) -> Iterator[Warned]:
+    """Warn of conditions that were hardly trained or predict one thing; wrong labels (the placebo) may well do so."""
+    found: dict[tuple[str, str, str], dict[str, None]] = {}
+    for record in checked:
+        code = "flat-loss" if record.check == "flat-loss" else "constant-predictions"
+        if record.check in ("flat-loss", "all-empty", "constant") and record.condition != "placebo":
+            found.setdefault((code, record.classifier, record.regime), {})[record.condition] = None
+    says = {
+        "flat-loss": "the training loss hardly fell, so these models are as good as untrained",
+        "constant-predictions": "all test documents are given the same labels, or none, so a score says nothing of "
+        "them",
+    }
+    for (code, classifier, regime), conditions in found.items():
+        where = f"{classifier}, regime {regime}: in some replicate of {', '.join(conditions)} "
+        yield _warn(code, where, says[code], ".")
+
+
 def _alarms(evidence: Evidence) -> Iterator[Warned]:
     metric = evidence.study.primary.metric
     for cell in evidence.cells:
@@ -140,6 +170,8 @@ def _better_without(evidence: Evidence) -> Iterator[Warned]:
     primary, metric = evidence.primary, evidence.study.primary.metric
     treated = evidence.contrast(primary, metric, TREATMENT)
     for cell in evidence.cells:
+        if doubts(evidence, cell, ("real",)) or doubts(evidence, primary, (TREATMENT,)):
+            continue
         alone = evidence.contrast(cell, metric, "real")
         if cell.classifier == primary.classifier or (cell.generator, cell.regime) != (
             primary.generator,

@@ -15,11 +15,13 @@ __all__ = [
     "CONDITIONS",
     "DEFINITIONS",
     "FLOORS",
+    "IN_DOUBT",
     "OUTCOMES",
     "PARTS",
     "REFERENCES",
     "ROLES",
     "SHRINKAGE_WHY",
+    "SYMPTOMS",
     "THRESHOLDS_WHY",
     "TREATMENT",
     "WINNERS_CURSE",
@@ -60,7 +62,8 @@ OUTCOMES = {
     "cannot-tell": Outcome(
         "?",
         "Cannot tell",
-        "The interval is too wide, or a control is missing: this run neither shows a gain nor rules one out.",
+        "The interval is too wide, or a control is missing or in doubt: this run neither shows a gain nor rules one "
+        "out.",
     ),
 }
 
@@ -82,6 +85,15 @@ CONDITIONS = {
     "synthetic": "the synthetic documents alone",
     "real+synthetic": "the real documents and the synthetic ones",
     "real+real": "the real documents and as many further real ones",
+    "shuffled": "the treatment: real and synthetic documents in random order, each weighing the same",
+    "real-last": "every pass over the documents ends with the real ones",
+    "synthetic-last": "every pass over the documents ends with the synthetic ones",
+    "ensemble": "two models, one of the real documents and one of the synthetic ones, whose answers are averaged",
+    "filtered": "only synthetic texts that read like their labels to classifiers of the real ones, copied up to the "
+    "same number",
+    "weighted-0.1": "a synthetic document counts a tenth of a real one",
+    "weighted-0.3": "a synthetic document counts three tenths of a real one",
+    "weighted-0.5": "a synthetic document counts half of a real one",
 }
 
 ROLES = {
@@ -147,6 +159,14 @@ WINNERS_CURSE = (
     "it (the winner\N{RIGHT SINGLE QUOTATION MARK}s curse): choose by documents kept apart for choosing, then test the "
     "chosen one once."
 )
+
+IN_DOUBT = "in doubt"
+SYMPTOMS = {
+    "not-finite": "steps that were not finite, and were skipped",
+    "flat-loss": "a loss that hardly fell",
+    "all-empty": "no document was given a label",
+    "constant": "all documents were given the same labels",
+}
 
 FLOORS = {
     "predict-all": "says yes to every label of every document",
