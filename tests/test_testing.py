@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Self
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from synthlift.classifiers.contract import Classifier
 from synthlift.classifiers.linear import LinearClassifier
 from synthlift.conditions.added import real_and_synthetic
 from synthlift.conditions.sources import Composition, Sources
@@ -37,13 +39,29 @@ def recorded() -> RecordedGenerator:
 MAKE_GENERATOR = {"recorded": recorded}
 
 
+@pytest.fixture
+def make_classifier(request: pytest.FixtureRequest) -> Callable[[str], Callable[[], Classifier]]:
+    """Return what makes a classifier, by its name; an encoder needs a model."""
+
+    def make(name: str) -> Callable[[], Classifier]:
+        if name != "encoder":
+            return resolve("classifiers", name)
+        pytest.importorskip("torch", reason="needs synthlift[neural]")
+        model = str(request.getfixturevalue("tiny_bert_dir"))
+        return partial(resolve("classifiers", name), model, epochs=1, folds=2)
+
+    return make
+
+
 @pytest.mark.parametrize(("kind", "name"), ENTRIES, ids=[f"{kind}-{name}" for kind, name in ENTRIES])
-def test_every_entry_of_the_catalogue_keeps_its_contract(kind: str, name: str) -> None:
+def test_every_entry_of_the_catalogue_keeps_its_contract(
+    kind: str, name: str, make_classifier: Callable[[str], Callable[[], Classifier]]
+) -> None:
     """Resolved as a run resolves it."""
     if kind == "conditions":
         check_condition(resolve(kind, name))
     elif kind == "classifiers":
-        check_classifier(resolve(kind, name))
+        check_classifier(make_classifier(name))
     else:
         generator = MAKE_GENERATOR.get(name, resolve(kind, name))()
         assert isinstance(generator, resolve(kind, name))
@@ -54,13 +72,15 @@ PAIRS = [(condition, name) for condition in names("conditions") for name in name
 
 
 @pytest.mark.parametrize(("condition", "name"), PAIRS, ids=[f"{name}-on-{condition}" for condition, name in PAIRS])
-def test_every_classifier_serves_every_condition_or_says_why_not(condition: str, name: str) -> None:
+def test_every_classifier_serves_every_condition_or_says_why_not(
+    condition: str, name: str, make_classifier: Callable[[str], Callable[[], Classifier]]
+) -> None:
     """Fitted on what the recipe composes: probabilities for each tuning row and text, or a reason."""
     rng = np.random.default_rng(0)
     refused = None
     try:
         training = resolve("conditions", condition)(example_sources(), rng).training
-        model = resolve("classifiers", name)().fit(training, rng=rng)
+        model = make_classifier(name)().fit(training, rng=rng)
     except NotApplicable as answer:
         refused = answer.reason
     if refused is not None:

@@ -9,21 +9,21 @@ Artzi (2021), Revisiting few-sample BERT fine-tuning, ICLR.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synthlift.classifiers.encoder_settings import EncoderSettings, encoder_settings
+from synthlift.classifiers.encoder_settings import encoder_settings
 from synthlift.classifiers.folds import inner_folds
-from synthlift.classifiers.token_batches import TokenCache, training_batches
+from synthlift.classifiers.token_batches import training_batches
 from synthlift.corpus.training_set import TrainingSet
 from synthlift.errors import NotApplicable
 from synthlift.models.encoders import Encoder, check_encoder, load_encoder, weights_identity
 
 if TYPE_CHECKING:
-    from synthlift.classifiers.fine_tuning import Tagger, Trace
-    from synthlift.classifiers.trunk import TextInputs
+    from synthlift.classifiers.fine_tuning import Task, Trace
 
 __all__ = ["EncoderClassifier"]
 
@@ -58,7 +58,8 @@ class EncoderClassifier:
         self._source = (model, revision)
         self._device = device
         self._settings = encoder_settings(settings)
-        self._kept: _Loaded | None = None
+        # a NetworkTuning or a HeadTuning, which share no type: each has its own inputs and fits
+        self._kept: Any = None
 
     @property
     def weights_identity(self) -> str:
@@ -82,66 +83,69 @@ class EncoderClassifier:
         ------
         NotApplicable
             Where all documents are one family; for more steps where all conditions get the same; for rows between
-            vectors.
+            vectors; for documents that all have weight 0.
         """
         if training.n_interpolated:
             raise NotApplicable("a text between two texts is no text: an encoder reads tokens")
         folds = list(inner_folds(training, rng, self._settings.folds))
         if any(fold.train.size == 0 for fold in folds):
             raise NotApplicable("all training documents are one family: none can be held out to tune on")
-        loaded = self._loaded()
-        inputs, n_truncated = loaded.inputs(training.texts)
+        tuning = self._loaded()
+        inputs, n_truncated = tuning.inputs(training.texts)
+        parts = [*(fold.train for fold in folds), np.arange(len(training))]
+        tasks = [self._task(training, inputs, part, rng.spawn(1)[0]) for part in parts]
         self.held_out_proba_: FloatArray = np.zeros((len(training.tuning_rows), training.labels.shape[1]))
         traces = []
-        for fold in folds:
-            tagger, trace = self._trained(training, inputs, fold.train, rng)
-            held_out = inputs.take(training.tuning_rows[fold.positions])
-            self.held_out_proba_[fold.positions] = loaded.proba(tagger, held_out)
+        for fold, (fitted, trace) in zip_longest(folds, tuning.fits(tasks)):
             traces.append(trace)
-        self._tagger, trace = self._trained(training, inputs, np.arange(len(training)), rng)
-        self.facts_ = {**self._told(trace, [*traces, trace]), "n_truncated": n_truncated}
+            if fold is None:
+                self._fitted = fitted
+            else:
+                held_out = inputs.take(training.tuning_rows[fold.positions])
+                self.held_out_proba_[fold.positions] = tuning.proba(fitted, held_out)
+        self.facts_ = {**self._told(traces), "n_truncated": n_truncated}
         return self
 
     def predict_proba(self, texts: Sequence[str]) -> FloatArray:
         """Return probabilities, ``(n_texts, n_labels)``."""
-        loaded = self._loaded()
-        return loaded.proba(self._tagger, loaded.inputs(texts)[0])
+        tuning = self._loaded()
+        proba: FloatArray = tuning.proba(self._fitted, tuning.inputs(texts)[0])
+        return proba
 
-    def _loaded(self) -> _Loaded:
+    def _loaded(self) -> Any:
         if self._kept is None:
-            self._kept = _Loaded(self.load(), self._settings)
+            from synthlift.classifiers.head_tuning import HeadTuning
+            from synthlift.classifiers.network_tuning import NetworkTuning
+
+            kind = HeadTuning if self._settings.trainable_layers == 0 else NetworkTuning
+            self._kept = kind(self.load(), self._settings)
         return self._kept
 
-    def _trained(
-        self, training: TrainingSet, inputs: TextInputs, rows: IntArray, rng: np.random.Generator
-    ) -> tuple[Tagger, Trace]:
-        """Train on some rows; those of weight 0 are not seen."""
-        import torch
+    def _task(self, training: TrainingSet, inputs: Any, rows: IntArray, rng: np.random.Generator) -> Task[Any]:
+        """Say what is to be learned from some rows; those of weight 0 are not seen."""
+        from synthlift.classifiers.fine_tuning import Task
 
-        from synthlift.classifiers.fine_tuning import Tagger, Task, train
-
-        loaded, settings = self._loaded(), self._settings
-        own = rng.spawn(1)[0]
         if training.sample_weight is not None:
             rows = rows[training.sample_weight[rows] > 0.0]
-        n_steps = settings.n_steps(training, len(training), len(rows))
+        if rows.size == 0:
+            raise NotApplicable("no document has any weight: there is nothing to learn from")
+        n_steps = self._settings.n_steps(training, len(training), len(rows))
         stage = None if training.stage is None else training.stage[rows]
-        batches = training_batches(inputs.lengths[rows], n_steps, settings.batch_size, own, stage)
-        validation = training.validation
-        task = Task(
+        batches = training_batches(inputs.lengths[rows], n_steps, self._settings.batch_size, rng, stage)
+        watched = None if self._settings.patience is None else training.validation
+        return Task(
             inputs=inputs,
             labels=training.labels,
             weight=_weights(training, rows),
             batches=[rows[batch] for batch in batches],
+            prior=training.labels[rows].mean(axis=0),
+            seed=int(rng.integers(2**63)),
             loss=training.loss,
-            validation=None if validation is None else (loaded.inputs(validation[0])[0], validation[1]),
+            validation=None if watched is None else (self._loaded().inputs(watched[0])[0], watched[1]),
         )
-        with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
-            torch.manual_seed(int(own.integers(2**63)))
-            tagger = Tagger(loaded.network, training.labels[rows].mean(axis=0), settings.pooling)
-            return tagger, train(tagger, task, settings, loaded.device)
 
-    def _told(self, last: Trace, traces: Sequence[Trace]) -> dict[str, float | int | str]:
+    def _told(self, traces: Sequence[Trace]) -> dict[str, float | int | str]:
+        last = traces[-1]
         tenth = max(1, len(last.losses) // 10)
         first, final = (float(np.mean(part)) for part in (last.losses[:tenth], last.losses[-tenth:]))
         finite = {"loss_first": first, "loss_last": final} if np.isfinite([first, final]).all() else {}
@@ -154,35 +158,6 @@ class EncoderClassifier:
             "attention": self._settings.attention,
             "device": self._loaded().device,
         }
-
-
-class _Loaded:
-    """An encoder, with what it has made of texts so far."""
-
-    def __init__(self, encoder: Encoder, settings: EncoderSettings) -> None:
-        from synthlift.classifiers.trunk import Trunk
-
-        self.device = encoder.device
-        self._pad, self._precision = int(encoder.tokenizer.pad_token_id), settings.precision
-        self._tokens = TokenCache(encoder.tokenizer, min(encoder.max_tokens, settings.max_tokens or encoder.max_tokens))
-        n_upper = settings.trainable_layers
-        self._trunk = None if n_upper is None else Trunk(encoder.network, n_upper, self.device, self._precision)
-        self.network = encoder.network if self._trunk is None else self._trunk.upper
-
-    def inputs(self, texts: Sequence[str]) -> tuple[TextInputs, int]:
-        """Return what the trained part of the network reads of texts, and how many texts were cut."""
-        from synthlift.classifiers.trunk import token_inputs
-
-        ids, n_truncated = self._tokens.ids(texts)
-        if self._trunk is not None:
-            return self._trunk.inputs(ids, self._pad), n_truncated
-        return token_inputs(ids, self._pad, self.device), n_truncated
-
-    def proba(self, tagger: Tagger, inputs: TextInputs) -> FloatArray:
-        """Return probabilities, ``(n_texts, n_labels)``."""
-        from synthlift.classifiers.fine_tuning import predict
-
-        return predict(tagger, inputs, self._precision, self.device)
 
 
 def _weights(training: TrainingSet, rows: IntArray) -> FloatArray | None:

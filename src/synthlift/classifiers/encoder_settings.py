@@ -44,7 +44,8 @@ class EncoderSettings(BaseModel):
         Longer texts are cut, and counted; by default where the model ends.
     trainable_layers : int or None
         The uppermost layers, which are trained; the others and the embeddings stay as they are, and what comes out of
-        them is computed once a text. 0 trains the head alone. None trains everything.
+        them is computed once a text. 0 trains the head alone, all inner folds side by side, at the head's rate. None
+        trains everything.
     pooling : {"mean", "cls"}
         How vectors of tokens become one of the text.
     precision : {"fp32", "bf16"}
@@ -80,9 +81,11 @@ class EncoderSettings(BaseModel):
     alpha: _Share = 0.25
 
     @model_validator(mode="after")
-    def _has_one_budget(self) -> EncoderSettings:
+    def _fits_together(self) -> EncoderSettings:
         if self.steps is not None and self.epochs is not None:
             raise ValueError("got steps and epochs, expected one of them: leave the other out")
+        if self.patience is not None and self.trainable_layers == 0:
+            raise ValueError("got patience and trainable_layers 0, expected one of them: heads alone are not watched")
         return self
 
     def n_steps(self, training: TrainingSet, n_rows: int, n_used: int) -> int:

@@ -6,22 +6,25 @@ import copy
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from synthlift.classifiers.encoder_settings import EncoderSettings
+from synthlift.classifiers.frozen_heads import first_bias, rate_share
 from synthlift.classifiers.losses import binary_cross_entropy, focal
 from synthlift.classifiers.token_batches import ordered_batches
-from synthlift.classifiers.trunk import TextInputs, autocast
+from synthlift.classifiers.trunk import TextInputs, autocast, pooled
 
-__all__ = ["Tagger", "Task", "Trace", "predict", "train"]
+__all__ = ["PREDICTED_AT_ONCE", "Tagger", "Task", "Trace", "predict", "train"]
 
 Tensor = Any
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
+
+Inputs = TypeVar("Inputs")
 
 LOOK_EVERY = 10
 PREDICTED_AT_ONCE = 32
@@ -35,8 +38,7 @@ class Tagger(torch.nn.Module):  # type: ignore[misc]
     network : object
         It is copied.
     prior : ndarray, shape (n_labels,)
-        Share of documents that carry each label: what the head predicts at first (Lin et al. 2017, section 4.1), so
-        that no step is spent on learning that labels are rare.
+        What the head predicts at first; see `first_bias`.
     pooling : {"mean", "cls"}
     """
 
@@ -45,43 +47,45 @@ class Tagger(torch.nn.Module):  # type: ignore[misc]
         self.network = copy.deepcopy(network)
         self.head = torch.nn.Linear(network.config.hidden_size, len(prior))
         self._pooling = pooling
-        bounded = np.clip(prior, 1e-3, 1.0 - 1e-3)
         with torch.no_grad():
             torch.nn.init.normal_(self.head.weight, std=0.02)
-            self.head.bias.copy_(torch.as_tensor(np.log(bounded / (1.0 - bounded)), dtype=torch.float32))
+            self.head.bias.copy_(torch.as_tensor(first_bias(prior), dtype=torch.float32))
 
     def forward(self, given: Mapping[str, Tensor], mask: Tensor) -> Tensor:
         """Return logits, ``(n, n_labels)``."""
-        tokens = self.network(**given).last_hidden_state
-        if self._pooling == "cls":
-            return self.head(tokens[:, 0])
-        weight = mask.to(tokens.dtype)[:, :, None]
-        return self.head((tokens * weight).sum(dim=1) / weight.sum(dim=1))
+        return self.head(pooled(self.network(**given).last_hidden_state, mask, self._pooling))
 
 
 @dataclass(frozen=True)
-class Task:
+class Task(Generic[Inputs]):
     """What is to be learned.
 
     Attributes
     ----------
-    inputs : TextInputs
+    inputs : TextInputs or other
+        What the trained part reads of each text.
     labels : ndarray of bool, shape (n, n_labels)
     weight : ndarray, shape (n, 1) or (n, n_labels), or None
         Of each element of the loss.
     batches : sequence of ndarray of int
         Rows of each step.
+    prior : ndarray, shape (n_labels,)
+        Share of the rows used that carry each label; see `Tagger`.
+    seed : int
+        Of the head's first weights and of dropout.
     loss : {"bce", "focal"}
-    validation : tuple of (TextInputs, ndarray of bool), or None
+    validation : tuple of (inputs, ndarray of bool), or None
         What early stopping looks at.
     """
 
-    inputs: TextInputs
+    inputs: Inputs
     labels: NDArray[np.bool_]
     weight: FloatArray | None
     batches: Sequence[IntArray]
+    prior: FloatArray
+    seed: int = 0
     loss: str = "bce"
-    validation: tuple[TextInputs, NDArray[np.bool_]] | None = None
+    validation: tuple[Inputs, NDArray[np.bool_]] | None = None
 
 
 @dataclass
@@ -103,7 +107,7 @@ class Trace:
     batch_halvings: int = 0
 
 
-def train(tagger: Tagger, task: Task, settings: EncoderSettings, device: str) -> Trace:
+def train(tagger: Tagger, task: Task[TextInputs], settings: EncoderSettings, device: str) -> Trace:
     """Train a tagger in place, one step a batch.
 
     AdamW with bias correction; the rate rises over the warm-up and falls to 0 in a line. What dropout draws comes from
@@ -112,10 +116,7 @@ def train(tagger: Tagger, task: Task, settings: EncoderSettings, device: str) ->
     tagger.to(device).train()
     optimiser = _optimiser(tagger, settings, device)
     n_steps = len(task.batches)
-    n_warm = max(1, math.ceil(settings.warmup * n_steps))
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: min((step + 1) / n_warm, (n_steps - step) / max(1, n_steps - n_warm + 1))
-    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate_share(step, n_steps, settings.warmup))
     labels = torch.as_tensor(task.labels, dtype=torch.float32, device=device)
     weight = None if task.weight is None else torch.as_tensor(task.weight, dtype=torch.float32, device=device)
     trace, watch = Trace(), _Watch(tagger, task, settings, device)
@@ -165,7 +166,7 @@ def _optimiser(tagger: Tagger, settings: EncoderSettings, device: str) -> Any:
 
 def _gradient(
     tagger: Tagger,
-    task: Task,
+    task: Task[TextInputs],
     rows: IntArray,
     labels: Tensor,
     weight: Tensor | None,
@@ -210,7 +211,7 @@ def _loss(name: str, settings: EncoderSettings) -> Callable[[Tensor, Tensor], Te
 class _Watch:
     """Early stopping on validation documents, where there are any and patience was set."""
 
-    def __init__(self, tagger: Tagger, task: Task, settings: EncoderSettings, device: str) -> None:
+    def __init__(self, tagger: Tagger, task: Task[TextInputs], settings: EncoderSettings, device: str) -> None:
         self._tagger, self._settings, self._device = tagger, settings, device
         self._looks_at = task.validation if settings.patience is not None else None
         self._best, self._best_loss, self._since = None, math.inf, 0

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-__all__ = ["HeadFit", "HeadProblem", "rate_share", "train_heads"]
+__all__ = ["HeadFit", "HeadProblem", "first_bias", "rate_share", "train_heads"]
 
 Tensor = Any
 FloatArray = NDArray[np.float64]
@@ -94,6 +94,16 @@ class HeadFit:
         """Return probabilities ``(n_texts, n_labels)`` for features ``(n_texts, n_features)``."""
         proba: FloatArray = expit((features @ self.weight + self.bias).astype(np.float64))
         return proba
+
+
+def first_bias(prior: FloatArray) -> FloatArray:
+    """Return the biases of a head that predicts the share of documents with each label, ``(n_labels,)``.
+
+    So no step is spent on learning that labels are rare (Lin et al. 2017, section 4.1).
+    """
+    bounded = np.clip(prior, 1e-3, 1.0 - 1e-3)
+    bias: FloatArray = np.log(bounded / (1.0 - bounded))
+    return bias
 
 
 def rate_share(step: int, n_steps: int, warmup: float) -> float:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from synthlift.classifiers.token_batches import ordered_batches
 from synthlift.errors import BadConfiguration
 
-__all__ = ["TextInputs", "Trunk", "autocast", "token_inputs"]
+__all__ = ["TextInputs", "Trunk", "autocast", "pooled", "token_inputs"]
 
 Tensor = Any
 IntArray = NDArray[np.int64]
@@ -150,3 +150,11 @@ def _layers(network: Any) -> tuple[str, Any]:
 def autocast(device: str, precision: str) -> Any:
     """Return the context in which products are taken in `precision`."""
     return torch.autocast(device, dtype=torch.bfloat16, enabled=precision == "bf16")
+
+
+def pooled(tokens: Tensor, mask: Tensor, how: str) -> Tensor:
+    """Return a vector of each text, ``(n, width)``, of those of its tokens: their mean, or the first one (`cls`)."""
+    if how == "cls":
+        return tokens[:, 0]
+    weight = mask.to(tokens.dtype)[:, :, None]
+    return (tokens * weight).sum(dim=1) / weight.sum(dim=1)
