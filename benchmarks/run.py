@@ -23,6 +23,8 @@ BENCHMARKS: dict[str, str | None] = {
     "client": "client_peers.txt",
     "faults": None,
     "embedding": None,
+    "heads": None,
+    "encoder": None,
 }
 BLAS_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 

@@ -20,6 +20,7 @@ from synthlift.corpus.spreadsheet import spreadsheet_csv
 from synthlift.errors import BadConfiguration
 from synthlift.report.publish import publish
 from synthlift.report.summary import Summary
+from synthlift.run.embedding import embedded
 from synthlift.run.executors.contract import Executor
 from synthlift.run.executors.process import ProcessExecutor
 from synthlift.run.executors.serial import SerialExecutor
@@ -146,9 +147,9 @@ def evaluate(
     write_atomic(out / "artefacts" / "nearest_pairs.json", json.dumps(pairs, sort_keys=True).encode() + b"\n")
     noted = _Noted(out, show, Tally(len(planned.trials)))
     try:
-        tally = run_trials(ledger, planned.prepared.workload, planned.trials, executor, noted)
+        load, n_real = embedded(planned.prepared.workload, out / "artefacts" / "embeddings", show), planned.n_real
+        tally = run_trials(ledger, load, planned.trials, executor, noted)
         if fresh is not None and ledger.get("planted") is None:
-            load, n_real = planned.prepared.workload, planned.n_real
             truth = planted_truth(load, fresh.documents, planned.study, n_real, executor, show, fresh.n_runs)
             ledger.put("planted", truth)
     except KeyboardInterrupt:

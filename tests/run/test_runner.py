@@ -33,15 +33,18 @@ class Counting:
 
     def __init__(self, before=lambda _: None) -> None:
         self.asked: list[str] = []
+        self.sizes: list[int] = []
         self._before = before
 
     def map(self, function, items):
         """Carry out one after the other."""
 
-        def noted(trial):
-            self.asked.append(trial.name)
-            self._before(trial)
-            return function(trial)
+        def noted(bundle):
+            for trial in bundle:
+                self.asked.append(trial.name)
+                self._before(trial)
+            self.sizes.append(len(bundle))
+            return function(bundle)
 
         return SerialExecutor().map(noted, items)
 
@@ -151,3 +154,55 @@ def test_a_lost_worker_is_a_recorded_failure(planned, ledger):
         assert (result.status, result.reason, result.n_tries) == ("failed", "worker died with exit code -9", 2)
         assert result.spec["condition"] == trial.condition
         assert result.spec["replicate"] == trial.replicate
+
+
+@pytest.fixture(scope="module")
+def heads(corpora, tiny_bert_dir):
+    """Give a plan of the tiny corpus for heads on a frozen encoder, with a linear classifier beside it."""
+    pytest.importorskip("torch", reason="needs synthlift[neural]")
+    settings = {"encoder": {"model": str(tiny_bert_dir), "trainable_layers": 0, "steps": 20, "folds": 2}}
+    return plan(
+        Input(corpora.real, corpora.synthetic, columns=Columns(split="split")),
+        classifiers=("linear", "encoder"),
+        conditions=("real", "replicated", "real+steps", "real+synthetic", "real+ngram", "ensemble"),
+        classifier_settings=settings,
+        replicates=2,
+    )
+
+
+def _contents(ledger) -> dict:
+    found = {key: ledger.trial(key) for key in dict(ledger.keys())}
+    return {
+        key: (one.status, one.reason, one.scores, dict(one.facts), {k: a.tobytes() for k, a in one.arrays.items()})
+        for key, one in found.items()
+    }
+
+
+def test_heads_of_all_conditions_and_replicates_are_trained_together(heads, ledger, tmp_path):
+    """Trials of frozen heads go as one bundle, but for those that go alone, and leave what each leaves by itself."""
+    load = heads.prepared.workload
+    trials = [trial for trial in heads.trials if trial.classifier == "encoder"]
+    executor = Counting()
+    tally = run_trials(ledger, load, trials, executor, _silent)
+    assert (tally.done, tally.failed) == (12, 0)
+    assert sorted(executor.sizes) == [1, 1, 1, 1, 8]
+    with Ledger.open(tmp_path / "alone.db") as alone:
+        for trial in trials:
+            run_trials(alone, load, [trial], SerialExecutor(), _silent)
+        assert _contents(alone) == _contents(ledger)
+    assert sorted(result[0] for result in _contents(ledger).values()) == ["done"] * 10 + ["not-applicable"] * 2
+
+
+def test_a_bundle_that_fails_is_run_trial_by_trial(heads, ledger):
+    """Where trials run side by side fail, only the one at fault is recorded as failed."""
+    trials = [trial for trial in heads.trials if trial.classifier == "encoder"]
+    at_fault = next(trial for trial in trials if trial.condition == "replicated")
+
+    def broken(trial):
+        if trial == at_fault:
+            raise RuntimeError("broken")
+
+    tally = run_trials(ledger, heads.prepared.workload, trials, Counting(broken), _silent)
+    assert (tally.done, tally.failed) == (12, 1)
+    statuses = ledger.keys()
+    assert [key for key, status in statuses.items() if status == "failed"] == [heads.prepared.workload.key(at_fault)]

@@ -8,15 +8,17 @@ Artzi (2021), Revisiting few-sample BERT fine-tuning, ICLR.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import zip_longest
+from collections.abc import Iterable, Sequence
+from copy import copy
+from dataclasses import dataclass
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synthlift.classifiers.encoder_settings import encoder_settings
-from synthlift.classifiers.folds import inner_folds
+from synthlift.classifiers.folds import Fold, inner_folds
 from synthlift.classifiers.token_batches import training_batches
 from synthlift.corpus.training_set import TrainingSet
 from synthlift.errors import NotApplicable
@@ -29,6 +31,17 @@ __all__ = ["EncoderClassifier"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Fits on one training set: a task for each inner fold, then one for everything."""
+
+    training: TrainingSet
+    folds: list[Fold]
+    tasks: list[Task[Any]]
+    inputs: Any
+    n_truncated: int
 
 
 class EncoderClassifier:
@@ -76,6 +89,11 @@ class EncoderClassifier:
         """
         return load_encoder(*self._source, self._settings.attention, self._device)
 
+    @property
+    def trains_together(self) -> bool:
+        """Whether `fit_together` is quicker than one `fit` after the other: it is for heads alone."""
+        return self._settings.trainable_layers == 0
+
     def fit(self, training: TrainingSet, *, rng: np.random.Generator) -> Self:
         """Fine-tune on the training part of each inner fold, to tune thresholds on what it holds out, then on all.
 
@@ -85,26 +103,30 @@ class EncoderClassifier:
             Where all documents are one family; for more steps where all conditions get the same; for rows between
             vectors; for documents that all have weight 0.
         """
-        if training.n_interpolated:
-            raise NotApplicable("a text between two texts is no text: an encoder reads tokens")
-        folds = list(inner_folds(training, rng, self._settings.folds))
-        if any(fold.train.size == 0 for fold in folds):
-            raise NotApplicable("all training documents are one family: none can be held out to tune on")
-        tuning = self._loaded()
-        inputs, n_truncated = tuning.inputs(training.texts)
-        parts = [*(fold.train for fold in folds), np.arange(len(training))]
-        tasks = [self._task(training, inputs, part, rng.spawn(1)[0]) for part in parts]
-        self.held_out_proba_: FloatArray = np.zeros((len(training.tuning_rows), training.labels.shape[1]))
-        traces = []
-        for fold, (fitted, trace) in zip_longest(folds, tuning.fits(tasks)):
-            traces.append(trace)
-            if fold is None:
-                self._fitted = fitted
-            else:
-                held_out = inputs.take(training.tuning_rows[fold.positions])
-                self.held_out_proba_[fold.positions] = tuning.proba(fitted, held_out)
-        self.facts_ = {**self._told(traces), "n_truncated": n_truncated}
+        plan = self._plan(training, rng)
+        self._take(plan, self._loaded().fits(plan.tasks))
         return self
+
+    def fit_together(
+        self, trainings: Sequence[TrainingSet], rngs: Sequence[np.random.Generator]
+    ) -> list[EncoderClassifier | NotApplicable]:
+        """Return a classifier fitted on each training set, as `fit` would, or why there is none; self is not fitted."""
+        plans: list[_Plan | NotApplicable] = []
+        for training, rng in zip(trainings, rngs, strict=True):
+            try:
+                plans.append(self._plan(training, rng))
+            except NotApplicable as answer:
+                plans.append(answer)
+        fits = self._loaded().fits([task for plan in plans if isinstance(plan, _Plan) for task in plan.tasks])
+        fitted: list[EncoderClassifier | NotApplicable] = []
+        for plan in plans:
+            if isinstance(plan, _Plan):
+                one = copy(self)
+                one._take(plan, islice(fits, len(plan.tasks)))  # noqa: SLF001 (a copy of itself)
+                fitted.append(one)
+            else:
+                fitted.append(plan)
+        return fitted
 
     def predict_proba(self, texts: Sequence[str]) -> FloatArray:
         """Return probabilities, ``(n_texts, n_labels)``."""
@@ -120,6 +142,32 @@ class EncoderClassifier:
             kind = HeadTuning if self._settings.trainable_layers == 0 else NetworkTuning
             self._kept = kind(self.load(), self._settings)
         return self._kept
+
+    def _plan(self, training: TrainingSet, rng: np.random.Generator) -> _Plan:
+        """Say what each fit learns, and in which order."""
+        if training.n_interpolated:
+            raise NotApplicable("a text between two texts is no text: an encoder reads tokens")
+        folds = list(inner_folds(training, rng, self._settings.folds))
+        if any(fold.train.size == 0 for fold in folds):
+            raise NotApplicable("all training documents are one family: none can be held out to tune on")
+        inputs, n_truncated = self._loaded().inputs(training.texts)
+        parts = [*(fold.train for fold in folds), np.arange(len(training))]
+        tasks = [self._task(training, inputs, part, rng.spawn(1)[0]) for part in parts]
+        return _Plan(training, folds, tasks, inputs, n_truncated)
+
+    def _take(self, plan: _Plan, fits: Iterable[tuple[Any, Trace]]) -> None:
+        """Predict what each inner fit was not shown, and keep the last one."""
+        training, tuning = plan.training, self._loaded()
+        self.held_out_proba_: FloatArray = np.zeros((len(training.tuning_rows), training.labels.shape[1]))
+        traces = []
+        for fold, (fitted, trace) in zip_longest(plan.folds, fits):
+            traces.append(trace)
+            if fold is None:
+                self._fitted = fitted
+            else:
+                held_out = plan.inputs.take(training.tuning_rows[fold.positions])
+                self.held_out_proba_[fold.positions] = tuning.proba(fitted, held_out)
+        self.facts_ = {**self._told(traces), "n_truncated": plan.n_truncated}
 
     def _task(self, training: TrainingSet, inputs: Any, rows: IntArray, rng: np.random.Generator) -> Task[Any]:
         """Say what is to be learned from some rows; those of weight 0 are not seen."""

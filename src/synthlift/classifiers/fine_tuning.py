@@ -18,7 +18,7 @@ from synthlift.classifiers.losses import binary_cross_entropy, focal
 from synthlift.classifiers.token_batches import ordered_batches
 from synthlift.classifiers.trunk import TextInputs, autocast, pooled
 
-__all__ = ["PREDICTED_AT_ONCE", "Tagger", "Task", "Trace", "predict", "train"]
+__all__ = ["Tagger", "Task", "Trace", "predict", "train"]
 
 Tensor = Any
 IntArray = NDArray[np.int64]

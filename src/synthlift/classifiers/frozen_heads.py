@@ -224,7 +224,7 @@ def _stacked(problems: Sequence[HeadProblem], features: Tensor) -> _Stack:
     each = [np.broadcast_to(1.0 if one.weight is None else one.weight, one.labels.shape) for one in problems]
     zeros = (np.zeros((n_features, n_labels)), np.zeros(n_labels))
     starts = [zeros if one.start is None else one.start for one in problems]
-    flat = positions.reshape(n_steps, -1)
+    flat = positions.reshape(n_steps, math.prod(positions.shape[1:]))
     return _Stack(
         rows=tensor(np.concatenate([one.rows for one in problems])[flat]),
         positions=tensor(flat),
@@ -239,13 +239,18 @@ def _stacked(problems: Sequence[HeadProblem], features: Tensor) -> _Stack:
 
 
 def _positions(problems: Sequence[HeadProblem]) -> tuple[IntArray, NDArray[np.bool_]]:
-    """Return positions among all heads' rows, ``(n_steps, n_heads, batch_size)``, and which of them are in a batch."""
+    """Return positions among all heads' rows, ``(n_steps, n_heads, batch_size)``, and which of them are in a batch.
+
+    A short batch is filled up with its own first row: that of another head might not be finite.
+    """
     sizes = np.array([[len(batch) for batch in problem.batches] for problem in problems], dtype=np.int64).T
     in_batch = np.arange(sizes.max(initial=0)) < sizes[:, :, np.newaxis]
     positions = np.zeros(in_batch.shape, dtype=np.int64)
     start = 0
     for head, problem in enumerate(problems):
-        positions[:, head][in_batch[:, head]] = start + np.concatenate([NO_ROW, *problem.batches])
+        own, used = positions[:, head], in_batch[:, head]
+        own[:] = start + np.array([batch[:1] for batch in problem.batches], dtype=np.int64).reshape(-1, 1)
+        own[used] = start + np.concatenate([NO_ROW, *problem.batches])
         start += len(problem.rows)
     return positions, in_batch
 

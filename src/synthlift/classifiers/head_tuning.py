@@ -11,10 +11,10 @@ import torch
 from numpy.typing import NDArray
 
 from synthlift.classifiers.encoder_settings import EncoderSettings
-from synthlift.classifiers.fine_tuning import PREDICTED_AT_ONCE, Task, Trace
+from synthlift.classifiers.fine_tuning import Task, Trace
 from synthlift.classifiers.frozen_heads import HeadFit, HeadProblem, first_bias, train_heads
-from synthlift.classifiers.token_batches import TokenCache, ordered_batches
-from synthlift.classifiers.trunk import autocast, pooled, token_inputs
+from synthlift.classifiers.token_batches import TokenCache
+from synthlift.classifiers.trunk import autocast, pooled, reading_batches, token_inputs
 from synthlift.models.encoders import Encoder
 
 __all__ = ["HeadTuning"]
@@ -96,7 +96,7 @@ class HeadTuning:
     def _computed(self, ids: Sequence[IntArray]) -> Float32Array:
         inputs = token_inputs(ids, self._pad, self.device)
         vectors = np.zeros((len(ids), self._vectors.shape[1]), dtype=np.float32)
-        for rows in ordered_batches(inputs.lengths, PREDICTED_AT_ONCE):
+        for rows in reading_batches(inputs.lengths, self.device):
             given, mask = inputs.batch(rows)
             with torch.no_grad(), autocast(self.device, self._settings.precision):
                 tokens = self._network(**given).last_hidden_state

@@ -20,7 +20,7 @@ from synthlift.metrics.per_document import sample_f1
 from synthlift.metrics.shares import Share, clustered_mean
 from synthlift.metrics.thresholds import tune_threshold
 from synthlift.randomness import stream
-from synthlift.run.tasks import made_classifier
+from synthlift.run.learners import made_classifier
 from synthlift.study.copying import UNTESTED
 from synthlift.study.workload import Learner, Workload
 

@@ -1,19 +1,24 @@
-"""Classifiers with settings: checked, their weights loaded once to see that they can be, and told apart."""
+"""Classifiers made from their settings; those of a study checked, their weights loaded once, and told apart."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from synthlift.run.tasks import made_classifier
+from synthlift.classifiers.contract import Classifier
+from synthlift.errors import BadConfiguration, show
+from synthlift.study.catalog import resolve
 from synthlift.study.config import Setting, Study
 from synthlift.study.plan import Plan
 from synthlift.study.trials import fingerprint
 from synthlift.study.workload import Learner
 
-__all__ = ["equipped", "learners_of"]
+__all__ = ["equipped", "learners_of", "made_classifier"]
 
+# what a classifier is told by the run, not by its settings
+_NOT_SETTINGS = frozenset({"analyzer", "embeddings", "counts"})
 # Where weights lie and what runs them says nothing of what they are; their identity does.
 _NOT_IDENTITY = ("model", "revision", "device")
 
@@ -48,8 +53,34 @@ def learners_of(study: Study) -> dict[str, Learner]:
             classifier.load()
         if settings:
             weights = getattr(classifier, "weights_identity", None)
-            learners[name] = replace(learner, identity=_identity(learner.family, learner.settings, weights))
+            identity = _identity(learner.family, learner.settings, weights)
+            together = bool(getattr(classifier, "trains_together", False))
+            learners[name] = replace(learner, identity=identity, trains_together=together)
     return learners
+
+
+def made_classifier(learner: Learner, analyzer: str = "word", embeddings: str | None = None) -> Classifier:
+    """Make a classifier; of analyzer and folder of vectors it is told what it takes.
+
+    Raises
+    ------
+    BadConfiguration
+        For settings that it does not have, or cannot have so.
+    """
+    factory = resolve("classifiers", learner.family)
+    takes = inspect.signature(factory).parameters
+    open_ended = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in takes.values())
+    unknown = [name for name in learner.settings if name not in takes]
+    if unknown and not open_ended:
+        known = ", ".join(sorted(set(takes) - _NOT_SETTINGS)) or "none"
+        raise BadConfiguration(f"{learner.family}: got the setting {show(unknown[0])}, expected one of {known}")
+    needed = {name for name, parameter in takes.items() if parameter.default is parameter.empty} - {"settings"}
+    if needed - set(learner.settings):
+        missing = ", ".join(sorted(needed - set(learner.settings)))
+        raise BadConfiguration(f"{learner.family}: got no {missing}, which it needs: give it among its settings")
+    given = {name: value for name, value in (("analyzer", analyzer), ("embeddings", embeddings)) if name in takes}
+    made: Classifier = factory(**given, **learner.settings)
+    return made
 
 
 def _identity(family: str, settings: Mapping[str, Setting], weights: str | None) -> str:

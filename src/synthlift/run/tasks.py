@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -18,25 +18,27 @@ from synthlift.conditions.sources import Composition, Recipe, Sources
 from synthlift.corpus import Corpus
 from synthlift.corpus.parents import nearest_train
 from synthlift.corpus.subsets import nested_order
-from synthlift.errors import BadConfiguration, NotApplicable, show
+from synthlift.errors import NotApplicable
 from synthlift.generators.contract import TextGenerator
 from synthlift.metrics.classification import Influenced
 from synthlift.metrics.metric import Metric
 from synthlift.metrics.scores import ranked_scores, thresholded_scores
 from synthlift.metrics.thresholds import FIXED, tune_per_label, tune_threshold
 from synthlift.randomness import stream
+from synthlift.run.agreeing import agreeing
+from synthlift.run.learners import made_classifier
 from synthlift.storage.ledger import ScoreRow, TrialResult
 from synthlift.study.catalog import ENSEMBLE, FILTERED, TREATMENT, WRITTEN_HERE, resolve
 from synthlift.study.trials import Trial, reference_of, setting_of
-from synthlift.study.workload import Learner, Source, Workload
+from synthlift.study.workload import Source, Workload
 
-__all__ = ["Evaluate", "made_classifier"]
+__all__ = ["ALONE", "Evaluate"]
 
 FloatArray = NDArray[np.float64]
 
+# conditions whose trials are never run side by side with others: two models, and texts that never come back
+ALONE = frozenset({ENSEMBLE, *WRITTEN_HERE})
 IN_FULL_PRECISION = {"precision": "fp32", "attention": "eager"}
-# what a classifier is told by the run, not by its settings
-NOT_SETTINGS = frozenset({"analyzer", "embeddings", "counts"})
 
 
 class Evaluate:
@@ -53,13 +55,43 @@ class Evaluate:
 
     def __call__(self, trial: Trial) -> TrialResult:
         """Compose the training set, fit, score the test documents."""
+        return self.together((trial,))[0]
+
+    def together(self, trials: Sequence[Trial]) -> list[TrialResult]:
+        """Run one trial, or several of one classifier that trains together, none of them to be run `ALONE`."""
         started = time.perf_counter()
-        key = self._workload.key(trial)
+        composed = [self._composed(trial) for trial in trials]
+        fitted = self._fitted(trials, composed)
+        results = [self._result(*one) for one in zip(trials, composed, fitted, strict=True)]
+        seconds = (time.perf_counter() - started) / len(trials)
+        return [replace(result, seconds=seconds) for result in results]
+
+    def _fitted(
+        self, trials: Sequence[Trial], composed: Sequence[Composition | NotApplicable]
+    ) -> list[Classifier | NotApplicable]:
+        """Return the classifier of each trial, or why there is none."""
+        ready = {place: one for place, one in enumerate(composed) if isinstance(one, Composition)}
+        fitted: dict[int, Classifier | NotApplicable] = {}
         try:
-            composition = self._compose(trial)
-            classifier = self._fit(trial, composition)
+            if len(ready) > 1:
+                together: Any = self._kept(trials[0].classifier)
+                streams = [self._stream(trials[place]) for place in ready]
+                classifiers = together.fit_together([one.training for one in ready.values()], streams)
+                fitted = dict(zip(ready, classifiers, strict=True))
+            else:
+                fitted = {place: self._fit(trials[place], one) for place, one in ready.items()}
         except NotApplicable as answer:
-            return TrialResult(key, trial.name, trial.spec, "not-applicable", answer.reason)
+            fitted = dict.fromkeys(ready, answer)
+        refused = {place: one for place, one in enumerate(composed) if isinstance(one, NotApplicable)}
+        return [{**fitted, **refused}[place] for place in range(len(trials))]
+
+    def _result(
+        self, trial: Trial, composition: Composition | NotApplicable, classifier: Classifier | NotApplicable
+    ) -> TrialResult:
+        key = self._workload.key(trial)
+        if isinstance(composition, NotApplicable) or isinstance(classifier, NotApplicable):
+            reason = next(one.reason for one in (composition, classifier) if isinstance(one, NotApplicable))
+            return TrialResult(key, trial.name, trial.spec, "not-applicable", reason)
         training = composition.training
         proba = classifier.predict_proba(self._workload.test.texts)
         held_out, truth = classifier.held_out_proba_, training.labels[training.tuning_rows]
@@ -75,8 +107,13 @@ class Evaluate:
             "n_rows": len(training),
             "n_added": len(training) - trial.n_real if trial.condition != "synthetic" else len(training),
         }
-        seconds = time.perf_counter() - started
-        return TrialResult(key, trial.name, trial.spec, "done", None, scores, arrays, facts, seconds)
+        return TrialResult(key, trial.name, trial.spec, "done", None, scores, arrays, facts)
+
+    def _composed(self, trial: Trial) -> Composition | NotApplicable:
+        try:
+            return self._compose(trial)
+        except NotApplicable as answer:
+            return answer
 
     def _compose(self, trial: Trial) -> Composition:
         recipe: Recipe = resolve("conditions", trial.condition)
@@ -88,17 +125,24 @@ class Evaluate:
         validation = (tuple(chosen_on.texts), chosen_on.label_matrix())
         return replace(composition, training=replace(composition.training, validation=validation))
 
+    def _stream(self, trial: Trial) -> np.random.Generator:
+        """Return one stream for all conditions of a replicate: they share their inner folds."""
+        return stream(self._workload.seed, "fit", trial.replicate)
+
     def _fit(self, trial: Trial, composition: Composition) -> Classifier:
-        # one stream for all conditions of a replicate: they share their inner folds
-        rng = stream(self._workload.seed, "fit", trial.replicate)
+        rng = self._stream(trial)
         if trial.condition == ENSEMBLE:
             return EnsembleClassifier(partial(self._made, trial.classifier)).fit(composition.training, rng=rng)
         if trial.condition in WRITTEN_HERE:
             # its texts never come back, and a classifier that remembers what it counted would keep them all
             return self._made(trial.classifier).fit(composition.training, rng=rng)
-        if trial.classifier not in self._classifiers:
-            self._classifiers[trial.classifier] = self._made(trial.classifier)
-        return self._classifiers[trial.classifier].fit(composition.training, rng=rng)
+        return self._kept(trial.classifier).fit(composition.training, rng=rng)
+
+    def _kept(self, name: str) -> Classifier:
+        """Return the one classifier of this worker by that name, which remembers what it has read."""
+        if name not in self._classifiers:
+            self._classifiers[name] = self._made(name)
+        return self._classifiers[name]
 
     def _made(self, name: str) -> Classifier:
         """Make a classifier of the study, or the twin of one for the numerics audit."""
@@ -153,8 +197,6 @@ class Evaluate:
 
     def _agreeing(self, trial: Trial, sources: Sources) -> Sources:
         """Leave the synthetic documents that classifiers of this very subset agree with."""
-        from synthlift.run.agreeing import agreeing  # which makes classifiers as trials do
-
         return agreeing(sources, self._workload.analyzer, stream(self._workload.seed, "filter", trial.replicate))
 
     def _written(self, trial: Trial, real: Corpus, group: NDArray[np.int64], n: int) -> Source:
@@ -192,30 +234,6 @@ class Evaluate:
             if score is not None:
                 arrays[ranked] = score.influence.astype(np.float32)
         return tuple(_row(metric, score) for metric, score in found.items()), arrays
-
-
-def made_classifier(learner: Learner, analyzer: str = "word", embeddings: str | None = None) -> Classifier:
-    """Make a classifier; of analyzer and folder of vectors it is told what it takes.
-
-    Raises
-    ------
-    BadConfiguration
-        For settings that it does not have, or cannot have so.
-    """
-    factory = resolve("classifiers", learner.family)
-    takes = inspect.signature(factory).parameters
-    open_ended = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in takes.values())
-    unknown = [name for name in learner.settings if name not in takes]
-    if unknown and not open_ended:
-        known = ", ".join(sorted(set(takes) - NOT_SETTINGS)) or "none"
-        raise BadConfiguration(f"{learner.family}: got the setting {show(unknown[0])}, expected one of {known}")
-    needed = {name for name, parameter in takes.items() if parameter.default is parameter.empty} - {"settings"}
-    if needed - set(learner.settings):
-        missing = ", ".join(sorted(needed - set(learner.settings)))
-        raise BadConfiguration(f"{learner.family}: got no {missing}, which it needs: give it among its settings")
-    given = {name: value for name, value in (("analyzer", analyzer), ("embeddings", embeddings)) if name in takes}
-    made: Classifier = factory(**given, **learner.settings)
-    return made
 
 
 def _row(metric: Metric, score: Influenced | None) -> ScoreRow:

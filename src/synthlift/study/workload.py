@@ -54,11 +54,14 @@ class Learner:
         Keyword arguments.
     identity : str or None
         SHA-256 of settings and weights; None where there are no settings.
+    trains_together : bool
+        Whether trials of it go quicker side by side, in one worker.
     """
 
     family: str
     settings: Mapping[str, Setting] = field(default_factory=dict)
     identity: str | None = None
+    trains_together: bool = False
 
 
 @dataclass(frozen=True)
