@@ -34,8 +34,10 @@ class EncoderSettings(BaseModel):
         Passes over the training set instead, as published: then more documents are more steps.
     batch_size : int
         Documents a step.
-    learning_rate, head_learning_rate : float
-        Peak rates of AdamW for the network and for the new head.
+    learning_rate : float
+        Peak rate of AdamW for the network.
+    head_learning_rate : float or None
+        That for the new head; by default 1e-3 above a network that is trained, and 1e-2 where the head is alone.
     warmup : float
         Share of the steps over which the rate rises; it then falls to 0 in a line.
     weight_decay, max_norm : float
@@ -66,7 +68,7 @@ class EncoderSettings(BaseModel):
     epochs: _Count | None = None
     batch_size: _Count = 16
     learning_rate: _Rate = 5e-5
-    head_learning_rate: _Rate = 1e-3
+    head_learning_rate: _Rate | None = None
     warmup: _Share = 0.1
     weight_decay: _Share = 0.01
     max_norm: _Rate = 1.0
@@ -87,6 +89,11 @@ class EncoderSettings(BaseModel):
         if self.patience is not None and self.trainable_layers == 0:
             raise ValueError("got patience and trainable_layers 0, expected one of them: heads alone are not watched")
         return self
+
+    @property
+    def head_rate(self) -> float:
+        """The peak rate for the head."""
+        return self.head_learning_rate or (1e-2 if self.trainable_layers == 0 else 1e-3)
 
     def n_steps(self, training: TrainingSet, n_rows: int, n_used: int) -> int:
         """Return the optimiser steps for `n_used` of the `n_rows` rows of a training set.

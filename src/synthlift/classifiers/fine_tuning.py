@@ -153,7 +153,7 @@ def predict(tagger: Tagger, inputs: TextInputs, precision: str, device: str) -> 
 def _optimiser(tagger: Tagger, settings: EncoderSettings, device: str) -> Any:
     """Return AdamW without decay of what is no matrix, and with a rate of its own for the head."""
     groups = []
-    for module, rate in ((tagger.network, settings.learning_rate), (tagger.head, settings.head_learning_rate)):
+    for module, rate in ((tagger.network, settings.learning_rate), (tagger.head, settings.head_rate)):
         own = [p for p in module.parameters() if p.requires_grad]
         for decay, chosen in (
             (settings.weight_decay, [p for p in own if p.ndim > 1]),

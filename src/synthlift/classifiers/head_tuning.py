@@ -68,7 +68,7 @@ class HeadTuning:
         heads = train_heads(
             self._vectors,
             [self._problem(task) for task in tasks],
-            learning_rate=given.head_learning_rate,
+            learning_rate=given.head_rate,
             warmup=given.warmup,
             weight_decay=given.weight_decay,
             max_norm=given.max_norm,
