@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,10 +15,10 @@ from synthlift.corpus import Corpus
 from synthlift.corpus.columns import Columns
 from synthlift.corpus.frames import as_jsonl
 from synthlift.corpus.shingles import Analyzer
-from synthlift.corpus.spreadsheet import spreadsheet_csv
 from synthlift.errors import BadConfiguration
 from synthlift.report.publish import publish
 from synthlift.report.summary import Summary
+from synthlift.run.documents import write_documents
 from synthlift.run.embedding import embedded
 from synthlift.run.executors.contract import Executor
 from synthlift.run.executors.process import ProcessExecutor
@@ -30,15 +29,12 @@ from synthlift.run.learners import equipped
 from synthlift.run.planted import planted_truth
 from synthlift.run.progress import Observer, Progress, Tally
 from synthlift.run.runner import run_trials
-from synthlift.storage.files import write_atomic
 from synthlift.storage.ledger import Ledger
 from synthlift.storage.lock import RunLock
 from synthlift.study.catalog import DEFAULT_CONDITIONS
 from synthlift.study.config import Setting
-from synthlift.study.facts import DocumentRow
 from synthlift.study.plan import Options, Plan, plan_prepared
-from synthlift.study.preparation import Input, Prepared, prepare
-from synthlift.study.side_by_side import nearest_pairs
+from synthlift.study.preparation import Input, prepare
 
 __all__ = [
     "Fresh",
@@ -110,9 +106,17 @@ class Fresh:
 
 
 def carry_out(
-    planned: Plan, out: Path, *, workers: int = 1, observe: Observer | None = None, fresh: Fresh | None = None
+    planned: Plan,
+    out: Path,
+    *,
+    workers: int = 1,
+    observe: Observer | None = None,
+    fresh: Fresh | None = None,
+    cache: Path | None = None,
 ) -> tuple[Summary, Tally]:
     """Run what the folder lacks, and write the report; with `fresh`, the planted truth beside its estimates.
+
+    `cache` is a folder of text vectors that runs share; by default each keeps its own.
 
     Raises
     ------
@@ -124,7 +128,7 @@ def carry_out(
     _check_guarded()
     enter(out)
     with RunLock(out), Ledger.open(out / LEDGER) as ledger:
-        return evaluate(ledger, planned, out, workers=workers, observe=observe, fresh=fresh)
+        return evaluate(ledger, planned, out, workers=workers, observe=observe, fresh=fresh, cache=cache)
 
 
 def evaluate(
@@ -135,22 +139,20 @@ def evaluate(
     workers: int = 1,
     observe: Observer | None = None,
     fresh: Fresh | None = None,
+    cache: Path | None = None,
 ) -> tuple[Summary, Tally]:
     """Run what the ledger of a locked folder lacks, and write the report; as `carry_out`, which opens and locks it."""
     executor: Executor = SerialExecutor() if workers == 1 else ProcessExecutor(workers)
     show = observe or _silent
     claim(ledger, planned.study, planned.prepared, planned.n_real)
     ledger.discard_damaged()  # they are recomputed
-    rows = spreadsheet_csv(DocumentRow._fields, _agreeing(planned.prepared, ledger.get("label_agreement")))
-    write_atomic(out / "documents.csv", rows)
-    pairs = nearest_pairs(planned.prepared.workload, planned.prepared.documents)
-    write_atomic(out / "artefacts" / "nearest_pairs.json", json.dumps(pairs, sort_keys=True).encode() + b"\n")
+    write_documents(ledger, planned.prepared, out)
     noted = _Noted(out, show, Tally(len(planned.trials)))
     try:
-        load, n_real = embedded(planned.prepared.workload, out / "artefacts" / "embeddings", show), planned.n_real
+        load = embedded(planned.prepared.workload, cache or out / "artefacts" / "embeddings", show)
         tally = run_trials(ledger, load, planned.trials, executor, noted)
         if fresh is not None and ledger.get("planted") is None:
-            truth = planted_truth(load, fresh.documents, planned.study, n_real, executor, show, fresh.n_runs)
+            truth = planted_truth(load, fresh.documents, planned.study, planned.n_real, executor, show, fresh.n_runs)
             ledger.put("planted", truth)
     except KeyboardInterrupt:
         noted.write("interrupted", noted.tally)
@@ -158,18 +160,6 @@ def evaluate(
     summary = publish(ledger, out)
     noted.write("done", tally)
     return summary, tally
-
-
-def _agreeing(prepared: Prepared, agreement: Any) -> Iterator[DocumentRow]:
-    """Yield the rows of documents.csv with the label agreement that was measured of kept documents."""
-    measured = {
-        identity: value
-        for name, source in prepared.workload.sources.items()
-        for identity, value in zip(source.corpus.ids, (agreement or {}).get(name, ()), strict=False)
-    }
-    for row in prepared.documents:
-        agrees = measured.get(row.id) if row.kept == "yes" else None
-        yield row if agrees is None else row._replace(label_agreement=f"{agrees:.3f}")
 
 
 def audit(
@@ -190,6 +180,7 @@ def audit(
     classifier_settings: Mapping[str, Mapping[str, Setting]] | None = None,
     audit_numerics: bool = False,
     workers: int = 1,
+    cache: str | Path | None = None,
 ) -> Summary:
     """Tell whether synthetic text helps beyond volume.
 
@@ -214,6 +205,8 @@ def audit(
         ``{"encoder": {"model": "path/to/encoder", "epochs": 3}}``; with ``"family"`` among them the name is free.
     audit_numerics : bool
         Run some trials of classifiers with weights again, in full precision and with plain attention.
+    cache : path, optional
+        Folder of text vectors that runs share; by default each run keeps its own.
     classifiers, replicates, seed, delta, workers
         As on the command line; more than one worker needs an ``if __name__ == "__main__":`` guard.
 
@@ -246,7 +239,7 @@ def audit(
             classifier_settings=classifier_settings,
             audit_numerics=audit_numerics,
         )
-        return carry_out(planned, folder, workers=workers)[0]
+        return carry_out(planned, folder, workers=workers, cache=None if cache is None else Path(cache))[0]
 
 
 def _file(data: Any, scratch: Path) -> Path:

@@ -90,6 +90,7 @@ def audit(
     workers: Annotated[int, typer.Option(help="Processes.", min=1)] = 2,
     delta: Annotated[float, typer.Option(help="Smallest gain worth having.")] = 0.01,
     analyzer: Annotated[Literal["word", "char"], typer.Option(help="What texts are cut into.")] = "word",
+    cache: Annotated[Path | None, typer.Option(help="Folder of text vectors that runs share.")] = None,
     *,
     mixing: Annotated[bool, typer.Option("--mixing", help="Also mix in other ways than shuffled.")] = False,
     audit_numerics: Annotated[
@@ -154,7 +155,7 @@ def audit(
     if dry_run:
         _say_foresight(planned)
         return
-    _carry_out(planned, out, workers, None, quiet=quiet, as_json=as_json, show=show)
+    _carry_out(planned, out, workers, cache=cache, quiet=quiet, as_json=as_json, show=show)
 
 
 @app.command()
@@ -179,7 +180,7 @@ def demo(
     if not quiet:
         _complain("\n".join(demo_lines(planned)))
         _say_plan(planned)
-    _carry_out(planned, out, workers, fresh, quiet=quiet, as_json=as_json, show=show)
+    _carry_out(planned, out, workers, fresh=fresh, quiet=quiet, as_json=as_json, show=show)
     if not quiet:
         _complain("\n".join(next_lines()))
 
@@ -191,6 +192,7 @@ def run_(
     out: Annotated[Path, typer.Option(help="Run folder; run again, it resumes.")],
     workers: Annotated[int, typer.Option(help="Processes.", min=1)] = 2,
     allow_host: Annotated[list[str] | None, typer.Option(help="Host that may be told the key.")] = None,
+    cache: Annotated[Path | None, typer.Option(help="Folder of text vectors that runs share.")] = None,
     *,
     accept_model_change: Annotated[
         bool, typer.Option("--accept-model-change", help="Go on where a server answers as another model.")
@@ -212,6 +214,7 @@ def run_(
             allowed_hosts=_allowed(allow_host),
             accept_model_change=accept_model_change,
             announce=_silent if quiet else _say_plan,
+            cache=cache,
         )
     _tell(summary, tally, out, as_json=as_json, show=show)
 
@@ -295,14 +298,22 @@ def _scalar(value: str) -> int | float | str:
 
 
 def _carry_out(
-    planned: Plan, out: Path, workers: int, fresh: Fresh | None, *, quiet: bool, as_json: bool, show: bool
+    planned: Plan,
+    out: Path,
+    workers: int,
+    *,
+    fresh: Fresh | None = None,
+    cache: Path | None = None,
+    quiet: bool,
+    as_json: bool,
+    show: bool,
 ) -> None:
     """Run what is planned with its progress shown, and say what came out."""
     from synthlift.api import carry_out
     from synthlift.run.progress import observer
 
     with observer(quiet=quiet) as observe:
-        summary, tally = carry_out(planned, out, workers=workers, observe=observe, fresh=fresh)
+        summary, tally = carry_out(planned, out, workers=workers, observe=observe, fresh=fresh, cache=cache)
     _tell(summary, tally, out, as_json=as_json, show=show)
 
 

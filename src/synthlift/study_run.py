@@ -55,6 +55,7 @@ def run_study(
     allowed_hosts: Collection[str] = (),
     accept_model_change: bool = False,
     announce: Callable[[Plan], None] = lambda _: None,
+    cache: Path | None = None,
 ) -> tuple[Summary, Tally]:
     """Run what the folder lacks of a study: ask for missing texts, run missing trials, write the report.
 
@@ -88,7 +89,7 @@ def run_study(
         write_dataset(out / ARTEFACTS / "synthetic", rows, ledger.get("writing"))
         planned = equipped(plan_prepared(prepared, options))
         announce(planned)
-        return evaluate(ledger, planned, out, workers=workers, observe=observe)
+        return evaluate(ledger, planned, out, workers=workers, observe=observe, cache=cache)
 
 
 def _write(

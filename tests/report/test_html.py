@@ -20,10 +20,10 @@ import pytest
 from synthlift.metrics.metric import ALL
 from synthlift.report import wording
 from synthlift.report.display import count, gain, p_value, percent, score
+from synthlift.report.glossary import DEFINITIONS
 from synthlift.report.html import render
 from synthlift.report.pairs import Pairs
 from synthlift.report.summary import Summary
-from synthlift.report.wording import DEFINITIONS
 
 PAYLOADS = (
     "<script>alert(1)</script>",

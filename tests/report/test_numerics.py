@@ -18,11 +18,13 @@ from synthlift.report.analysis import analyse
 from synthlift.report.cells import best_generator, generator_contrasts
 from synthlift.report.evidence import Evidence
 from synthlift.report.html import render
+from synthlift.report.mixing_chart import mixing_answer, mixing_chart
+from synthlift.report.numerics import doubts
 from synthlift.report.numerics_chart import moved_chart
 from synthlift.report.summary import Numerics, Summary
 from synthlift.report.tables import contrasts_table
 from synthlift.run.folder import LEDGER
-from synthlift.storage.ledger import Ledger, TrialResult
+from synthlift.storage.ledger import Ledger, ScoreRow, TrialResult
 from synthlift.study.preparation import Input
 from synthlift.study.trials import Trial, reference_of, setting_of
 
@@ -175,10 +177,13 @@ def test_one_replicate_in_full_precision_is_not_enough(audited: Evidence) -> Non
     """With one pair there is a difference and a reason, and no flag."""
     evidence = in_full(audited, real="placebo")
     results = {t: r for t, r in evidence.results.items() if not (is_safe(t) and t.replicate > 0)}
-    record = found(analyse(replace(evidence, results=results)), "moved")["real"]
+    summary = analyse(replace(evidence, results=results))
+    record = found(summary, "moved")["real"]
     assert (record.n_replicates, record.flagged) == (1, False)
     assert record.value is not None
     assert "replicates in full precision: 1, expected at least 2" in (record.reason or "")
+    page = text(render(summary))
+    assert "No training set was compared with full precision: replicates in full precision: 1, expected" in page
 
 
 def test_steps_that_were_not_finite_put_in_doubt_whoever_had_them(audited: Evidence) -> None:
@@ -196,7 +201,7 @@ def test_steps_that_were_not_finite_put_in_doubt_whoever_had_them(audited: Evide
 
 
 def test_a_flat_loss_is_told_and_not_flagged(audited: Evidence) -> None:
-    """A loss that falls by less than 5 % is that of a model as good as untrained; the verdict stands."""
+    """A loss that falls by less than 5 % is that of a model that has learnt little; the verdict stands."""
     summary = analyse(with_facts(audited, "real", loss_first=0.5, loss_last=0.476))
     record = found(summary, "flat-loss")["real"]
     assert (record.value, record.reference, record.flagged) == (4, 4, False)
@@ -289,3 +294,59 @@ def test_section_stands_only_where_something_was_audited_or_is_in_doubt(clear: S
     assert "Do the numbers survive full precision?" not in quiet
     assert "Checks of the numerics" in quiet
     assert "Checks of the numerics" not in text(render(clear.model_copy(update={"numerics": []})))
+
+
+def test_a_mixing_in_doubt_is_not_ranked(clear: Summary) -> None:
+    """It is named apart from those that do better or worse, and marked; a doubted treatment leaves nothing to say."""
+    assert "better than shuffling: ensemble" in mixing_answer(clear)
+    summary = flagged(clear, "ensemble")
+    answer = mixing_answer(summary)
+    assert "better than shuffling: none; worse: filtered" in answer
+    assert answer.endswith("In doubt, so not ranked: ensemble.")
+    chart = mixing_chart(summary)
+    assert chart is not None
+    assert {row[0]: row[-1] for row in chart.rows}["ensemble"] == "in doubt"
+    assert "filtered: 0.531 · \N{MINUS SIGN}0.029 [" in chart.description
+    assert "ensemble: 0.571 · +0.011 in doubt" in chart.description
+    assert mixing_answer(flagged(clear, TREATMENT)).startswith(
+        "This run cannot tell: the numbers that it would rest on"
+    )
+
+
+def test_gains_of_labels_are_in_doubt_with_their_training_sets(clear: Summary) -> None:
+    """The sentence that counts them says so, and where to read on."""
+    said = "In doubt , as its training sets are: see Precision"
+    assert said not in text(render(clear))
+    assert said in text(render(flagged(clear, "replicated-matched")))
+
+
+def share_flagged(evidence: Evidence, redrawn: float, shift: float = 0.0, n: int = 250) -> float:
+    """Return how often a condition is flagged whose scores vary by seed with standard deviation 1.
+
+    Of that variance arithmetic draws the share `redrawn` anew, so that a pair with one seed differs in it; `shift` is
+    what it adds to every score besides.
+    """
+    rng = np.random.default_rng(0)
+    compared = {t: r for t, r in in_full(evidence).results.items() if t.condition in CONDITIONS and r.status == "done"}
+    n_flagged, n_conditions = 0, len({t.condition for t in compared if is_safe(t)})
+    for _ in range(n):
+        seeds = rng.normal(scale=(1.0 - redrawn) ** 0.5, size=(len(CONDITIONS), evidence.study.replicates))
+        results = {}
+        for trial, result in compared.items():
+            value = seeds[CONDITIONS.index(trial.condition), trial.replicate] + rng.normal(scale=redrawn**0.5)
+            score = ScoreRow("micro-F1@tuned", None, value + (0.0 if is_safe(trial) else shift), None)
+            results[trial] = replace(result, scores=(score,))
+        n_flagged += len(doubts(replace(evidence, results=results), evidence.primary))
+    return n_flagged / (n * n_conditions)
+
+
+def test_seed_noise_alone_is_seldom_flagged_and_a_broken_condition_nearly_always(audited: Evidence) -> None:
+    """Pairs share their seeds, so noise cancels but for what arithmetic draws anew; four replicates, three pairs.
+
+    Where it draws all of it anew, so that a pair is no more alike than two seeds, three flags in ten are false: the
+    rule errs on the side of doubt.
+    """
+    assert share_flagged(audited, 0.01) < 0.01
+    assert share_flagged(audited, 0.1) == pytest.approx(0.03, abs=0.02)
+    assert share_flagged(audited, 1.0) == pytest.approx(0.31, abs=0.04)
+    assert share_flagged(audited, 0.1, shift=3.0) > 0.95

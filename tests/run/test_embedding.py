@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from synthlift.api import plan
+from synthlift.api import audit, plan
 from synthlift.corpus.columns import Columns
 from synthlift.models import embeddings
 from synthlift.models.embeddings import Embedder
@@ -74,3 +74,24 @@ def test_in_a_study_no_text_is_encoded_twice(planned, tiny_bert_dir, tmp_path, w
     embed = Embedder(str(tiny_bert_dir), folder=tmp_path / "vectors")
     assert embed._store.n_rows > len(known_texts(load))  # written texts are there too
     assert embed.n_repeated == 0
+
+
+def test_a_cache_is_shared_by_runs(corpora, tiny_bert_dir, tmp_path):
+    """A second run on one cache adds no vector, keeps none of its own, and comes to the same summary."""
+    options = {
+        "columns": Columns(split="split"),
+        "classifiers": ("embedding",),
+        "classifier_settings": {"embedding": {"model": str(tiny_bert_dir)}},
+        "conditions": ("real", "replicated", "real+synthetic"),
+        "replicates": 2,
+        "cache": tmp_path / "cache",
+    }
+    summaries, shards = [], []
+    for name in ("one", "other"):
+        embeddings.embedder_of.cache_clear()
+        summaries.append(audit(corpora.real, corpora.synthetic, tmp_path / name, **options))
+        shards.append(sorted(path.name for path in (tmp_path / "cache").rglob("*.npy")))
+        assert not (tmp_path / name / "artefacts" / "embeddings").exists()
+    assert len(shards[0]) == 1
+    assert shards[1] == shards[0]
+    assert summaries[0] == summaries[1]

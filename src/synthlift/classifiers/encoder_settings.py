@@ -107,7 +107,7 @@ class EncoderSettings(BaseModel):
             documents = n_used if training.n_steps is None else round(training.n_steps * n_used / n_rows)
             return max(1, math.ceil(documents / self.batch_size)) * self.epochs
         if training.n_steps is not None:
-            raise NotApplicable("all conditions are trained for the same number of steps, so `real` has them already")
+            raise NotApplicable("all conditions are trained for the same number of steps, so real has them already")
         return max(1, round((self.steps or DEFAULT_STEPS) * training.step_share))
 
 

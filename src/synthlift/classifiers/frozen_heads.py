@@ -181,6 +181,7 @@ class _Stack:
     share : Tensor, shape (n_steps, n_heads, batch_size, 1)
         Of one element in the mean of its batch; 0 where a short batch is filled up.
     labels, element_weight : Tensor, shape (n_rows, n_labels)
+        The second is None where everything weighs the same.
     weight, bias : Tensor, shapes (n_heads, n_features, n_labels) and (n_heads, 1, n_labels)
         Of the heads; trained in place.
     """
@@ -222,6 +223,7 @@ def _stacked(problems: Sequence[HeadProblem], features: Tensor) -> _Stack:
     positions, in_batch = _positions(problems)
     share = in_batch / (np.maximum(1, in_batch.sum(axis=2, keepdims=True)) * n_labels)
     each = [np.broadcast_to(1.0 if one.weight is None else one.weight, one.labels.shape) for one in problems]
+    is_weighted = any(one.weight is not None for one in problems)
     zeros = (np.zeros((n_features, n_labels)), np.zeros(n_labels))
     starts = [zeros if one.start is None else one.start for one in problems]
     flat = positions.reshape(n_steps, math.prod(positions.shape[1:]))
@@ -230,7 +232,7 @@ def _stacked(problems: Sequence[HeadProblem], features: Tensor) -> _Stack:
         positions=tensor(flat),
         share=tensor(share[..., np.newaxis]),
         labels=tensor(np.concatenate([one.labels for one in problems])),
-        element_weight=tensor(np.concatenate(each)),
+        element_weight=tensor(np.concatenate(each)) if is_weighted else None,
         weight=tensor(np.stack([weight for weight, _ in starts])),
         bias=tensor(np.stack([bias for _, bias in starts])[:, np.newaxis]),
         gamma=first.gamma,
@@ -264,13 +266,15 @@ def _trained(stack: _Stack, features: Tensor, settings: _Settings) -> list[HeadF
     losses = torch.zeros(n_steps, n_heads, device=features.device)
     groups = [{"params": [weight]}, {"params": [bias], "weight_decay": 0.0}]
     adamw = torch.optim.AdamW(groups, weight_decay=settings.weight_decay, fused=True)
-    for step in range(n_steps):
-        x = features.index_select(0, stack.rows[step]).view(shape)
-        y = stack.labels.index_select(0, stack.positions[step]).view(shape)
-        share = stack.element_weight.index_select(0, stack.positions[step]).view(shape).mul_(stack.share[step])
+    for step, (rows, positions, share) in enumerate(zip(stack.rows, stack.positions, stack.share, strict=True)):
+        x = features.index_select(0, rows).view(shape)
+        y = stack.labels.index_select(0, positions).view(shape)
+        each = share
+        if stack.element_weight is not None:
+            each = stack.element_weight.index_select(0, positions).view(shape).mul_(share)
         loss, slope = _loss_and_slope(torch.baddbmm(bias, x, weight), y, stack.gamma, stack.alpha)
-        torch.sum(loss.mul_(share), (1, 2), out=losses[step])
-        torch.bmm(x.transpose(1, 2), slope.mul_(share), out=weight.grad)
+        torch.sum(loss.mul_(each), (1, 2), out=losses[step])
+        torch.bmm(x.transpose(1, 2), slope.mul_(each), out=weight.grad)
         torch.sum(slope, 1, keepdim=True, out=bias.grad)
         _clip(weight.grad, bias.grad, settings.max_norm)
         for group in adamw.param_groups:

@@ -30,6 +30,7 @@ def focal(logits: Tensor, target: Tensor, *, gamma: float, alpha: float) -> Tens
     0.0433
     """
     cross_entropy = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
-    p_true = torch.exp(-cross_entropy)
+    # as a logarithm: a power of what rounds to 0 has no finite slope where gamma is below 1
+    log_p_false = functional.logsigmoid((1.0 - 2.0 * target) * logits)
     alpha_true = alpha * target + (1.0 - alpha) * (1.0 - target)
-    return alpha_true * (1.0 - p_true) ** gamma * cross_entropy
+    return alpha_true * torch.exp(gamma * log_p_false) * cross_entropy

@@ -87,11 +87,12 @@ def load_encoder(model: str, revision: str | None, attention: str = "sdpa", devi
     Raises
     ------
     BadConfiguration
-        As `check_encoder`; for weights that cannot be loaded without code of their own, for a model of encoder and
-        decoder, for a decoder, and for a tokenizer that cannot pad.
+        As `check_encoder`; for weights that cannot be loaded, without code of their own too, or lack some, for a model
+        of encoder and decoder, for a decoder, and for a tokenizer that cannot pad.
     """
     check_encoder(model, revision)
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModel, AutoTokenizer
     from transformers.utils import logging
 
@@ -99,17 +100,29 @@ def load_encoder(model: str, revision: str | None, attention: str = "sdpa", devi
     given = {"revision": None if Path(model).is_dir() else revision, "trust_remote_code": False}
     try:
         tokenizer = AutoTokenizer.from_pretrained(model, **given)
-        network = AutoModel.from_pretrained(
-            model, use_safetensors=True, dtype=torch.float32, attn_implementation=attention, **given
-        ).eval()
-    except (OSError, ValueError, ImportError, KeyError) as error:
+        network, told = AutoModel.from_pretrained(
+            model,
+            use_safetensors=True,
+            dtype=torch.float32,
+            attn_implementation=attention,
+            output_loading_info=True,
+            **given,
+        )
+    except (OSError, ValueError, ImportError, KeyError, RuntimeError, SafetensorError) as error:
         raise BadConfiguration(
             f"encoder {show(model)}: cannot be loaded ({show(error)}), expected weights as safetensors, of an "
             f"architecture that transformers knows with {attention} attention: correct the name, or take another model"
         ) from None
+    # a pooler is not used here, and many encoders come without one
+    missing = sorted(name for name in told["missing_keys"] if not name.startswith("pooler."))
+    if missing:
+        raise BadConfiguration(
+            f"encoder {show(model)}: got no weights for {show(missing[0])} and {len(missing) - 1} more, expected all "
+            "that its configuration names: take the files from where they come again"
+        )
     if tokenizer.pad_token_id is None:
         raise BadConfiguration(f"encoder {show(model)}: got a tokenizer that cannot pad, expected that of an encoder")
-    if network.config.is_encoder_decoder or _looks_back_only(network):
+    if network.config.is_encoder_decoder or _looks_back_only(network.eval()):
         raise BadConfiguration(
             f"encoder {show(model)}: got a {network.config.model_type} model that writes text (each token sees only "
             "those before it), expected an encoder: take one such as BERT, ModernBERT or a sentence encoder"

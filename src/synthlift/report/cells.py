@@ -18,6 +18,7 @@ from synthlift.report.summary import (
     Verdict,
 )
 from synthlift.report.wording import BASELINE, CONDITIONS, TREATMENT, condition_role
+from synthlift.study.catalog import VOLUME_CONTROLS
 
 __all__ = [
     "best_generator",
@@ -31,6 +32,7 @@ __all__ = [
     "in_cell",
     "in_doubt",
     "is_doubted",
+    "is_ladder_doubted",
     "label_counts",
     "labels_of",
     "largest_effect",
@@ -177,9 +179,14 @@ def generator_contrasts(summary: Summary) -> list[Estimate]:
     return sorted(known, key=lambda r: (is_doubted(summary, r), r.value is None, -(r.value or 0.0)))
 
 
-def is_doubted(summary: Summary, record: Estimate) -> bool:
+def is_doubted(summary: Summary, record: Estimate | LabelCounts) -> bool:
     """Whether a contrast rests on numbers that are in doubt."""
     return in_doubt(summary, record, *record.contrast.split(" - "))
+
+
+def is_ladder_doubted(summary: Summary, ladder: Ladder) -> bool:
+    """Whether parts of a gain rest on numbers that are in doubt."""
+    return in_doubt(summary, ladder, BASELINE, *VOLUME_CONTROLS, TREATMENT)
 
 
 def best_generator(summary: Summary) -> Estimate | None:

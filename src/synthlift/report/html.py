@@ -15,6 +15,7 @@ from synthlift.report import (
     comparison_charts,
     copying,
     display,
+    glossary,
     label_chart,
     listing,
     mixing_chart,
@@ -50,25 +51,29 @@ def render(summary: Summary, pairs: Pairs | None = None) -> bytes:
     """
     css, script = _own("report.css"), _own("report.js")
     shown = Pairs({}, "they are kept in a run folder, and this page was made without one") if pairs is None else pairs
+    counted, of_ladder = cells.label_counts(summary), primary_ladder(summary)
     page = _environment().get_template("report.html.j2").render(
         summary=summary,
         verdict=summary.verdict,
         outcome=wording.OUTCOMES[summary.verdict.outcome],
         metric=primary_metric(summary.verdict)[0],
-        ladder=primary_ladder(summary),
+        ladder=of_ladder,
         scores=primary_scores(summary),
         charts=_charts(summary),
         contrasts=tables.contrasts_table(summary),
         floors=tables.floors_table(summary),
         floor=cells.floor_in_sight(summary),
         labels=label_chart.labels_table(summary),
-        label_counts=cells.label_counts(summary),
+        label_counts=counted,
+        labels_doubted=counted is not None and cells.is_doubted(summary, counted),
         too_rare=label_chart.too_rare(summary),
         largest_effect=cells.largest_effect(summary),
         effects=cells.primary_effects(summary),
         generators=cells.generator_contrasts(summary),
         best=cells.best_generator(summary),
         ladders=tables.ladders_table(summary),
+        ladder_notes=tables.ladder_notes(summary),
+        ladder_doubted=of_ladder is not None and cells.is_ladder_doubted(summary, of_ladder),
         numerics_told=numerics_chart.is_told(summary),
         moved_reasons=numerics_chart.moved_reasons(summary),
         symptoms=numerics_chart.symptoms_table(summary),
@@ -87,6 +92,7 @@ def render(summary: Summary, pairs: Pairs | None = None) -> bytes:
         pairs=in_order(shown, summary),
         pairs_reason=shown.reason,
         wording=wording,
+        glossary=glossary,
         writing=writing_tables,
         css=Markup(css),  # noqa: S704 (our own file)
         css_sha256=_sha256(css),

@@ -82,6 +82,8 @@ def _share(evidence: Evidence, cell: CellKey) -> tuple[float | None, ...] | str:
         return ceiling.reason
     if content.replicates != ceiling.replicates:
         return "content and ceiling rest on different replicates"
+    if ceiling.estimate.value < 0.0:
+        return "as many further real documents do worse than copies, so there is no ceiling to reach"
     share = ratio((content.values, content.influence), (ceiling.values, ceiling.influence))
     if share is None:
         return "the interval of the ceiling holds 0"

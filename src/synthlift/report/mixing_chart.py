@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from synthlift.report.canvas import Frame, Row, dots, draw, texts, upright, whiskers
-from synthlift.report.cells import primary_metric, same_cell
+from synthlift.report.cells import in_doubt, primary_metric, same_cell
 from synthlift.report.display import DASH, count, gain, interval, p_value, score
 from synthlift.report.mixing import SHUFFLED
 from synthlift.report.plots import Chart
 from synthlift.report.records import ALPHA
 from synthlift.report.summary import Mixing, Summary
 from synthlift.report.tables import Table, cell_figures
-from synthlift.report.wording import CONDITIONS
+from synthlift.report.wording import CONDITIONS, IN_DOUBT, TREATMENT
 
 __all__ = ["mixing_answer", "mixing_chart", "mixing_table", "mixing_ways"]
 
@@ -23,21 +23,31 @@ def _primary(summary: Summary) -> list[Mixing]:
     return [r for r in summary.mixing if same_cell(r, summary.verdict) and (r.metric, r.threshold) == wanted]
 
 
+def _is_doubted(summary: Summary, record: Mixing) -> bool:
+    """Whether the difference of a mixing from shuffling rests on numbers that are in doubt."""
+    return in_doubt(summary, record, TREATMENT, record.mixing)
+
+
 def mixing_answer(summary: Summary) -> str:
     """Say which mixings of the primary cell differ from shuffling by more than chance explains."""
-    told = [record for record in _primary(summary) if record.q is not None and record.difference is not None]
+    compared = [record for record in _primary(summary) if record.q is not None and record.difference is not None]
+    told = [record for record in compared if not _is_doubted(summary, record)]
+    if compared and not told:
+        return "This run cannot tell: the numbers that it would rest on are in doubt."
     if not told:
         return "This run cannot tell: no other way of mixing has a score beside that of shuffling."
+    doubted = [record.mixing for record in compared if record not in told]
+    apart = f" In doubt, so not ranked: {', '.join(doubted)}." if doubted else ""
     differing = [record for record in told if record.q is not None and record.q < ALPHA]
     better = [record.mixing for record in differing if (record.difference or 0.0) > 0.0]
     worse = [record.mixing for record in differing if (record.difference or 0.0) < 0.0]
     if not differing:
-        return f"None of the {count(len(told))} others is shown to do better than shuffling, or worse."
+        return f"None of the {count(len(told))} others is shown to do better than shuffling, or worse.{apart}"
     parts = [f"better than shuffling: {', '.join(better) or 'none'}", f"worse: {', '.join(worse) or 'none'}"]
     rest = len(told) - len(differing)
     if rest:
         parts.append(f"no difference shown for {count(rest)} more" if rest > 1 else "no difference shown for one more")
-    return f"Beyond what chance explains, {'; '.join(parts)}."
+    return f"Beyond what chance explains, {'; '.join(parts)}.{apart}"
 
 
 def mixing_ways(summary: Summary) -> list[tuple[str, str, str]]:
@@ -54,7 +64,7 @@ def mixing_chart(summary: Summary) -> Chart | None:
     drawn = [record for record in records if record.difference is not None]
     if not drawn:
         return None
-    rows = [_row(record) for record in records if record.mixing == SHUFFLED or record.difference is not None]
+    rows = [_row(record, summary) for record in records if record.mixing == SHUFFLED or record.difference is not None]
     metric = primary_metric(summary.verdict)[0]
     frame = Frame(
         axis=f"difference in {metric} from shuffling", names="mixing", figures="score · difference [95 % interval]",
@@ -69,20 +79,24 @@ def mixing_chart(summary: Summary) -> Chart | None:
         "Mixing", f"Mean {metric}", "95 % interval", "Difference", "Its 95 % interval", "p", "q",
         "Synthetic texts used", "Note",
     )  # fmt: skip
-    return Chart(TITLE, svg, description, header, tuple((r.mixing, *_figures(r)) for r in records))
+    return Chart(TITLE, svg, description, header, tuple((r.mixing, *_figures(r, summary)) for r in records))
 
 
-def _row(record: Mixing) -> Row:
+def _row(record: Mixing, summary: Summary) -> Row:
+    """Place a difference; one that is in doubt stands apart, as a mark like a reference's."""
+    doubt = _is_doubted(summary, record)
     if record.mixing == SHUFFLED:
-        return Row(record.mixing, score(record.score), "treatment", value=0.0)
-    limits = interval(record.difference_low, record.difference_high, signed=True)
+        figure = f"{score(record.score)}, {IN_DOUBT}" if doubt else score(record.score)
+        return Row(record.mixing, figure, "treatment", value=0.0)
+    beside = IN_DOUBT if doubt else interval(record.difference_low, record.difference_high, signed=True)
     return Row(
-        record.mixing, f"{score(record.score)} · {gain(record.difference)} {limits}", "control",
+        record.mixing, f"{score(record.score)} · {gain(record.difference)} {beside}",
+        "reference" if doubt else "control",
         value=record.difference, low=record.difference_low, high=record.difference_high,
     )  # fmt: skip
 
 
-def _figures(record: Mixing) -> tuple[str, ...]:
+def _figures(record: Mixing, summary: Summary) -> tuple[str, ...]:
     return (
         score(record.score),
         interval(record.low, record.high, signed=False),
@@ -91,7 +105,7 @@ def _figures(record: Mixing) -> tuple[str, ...]:
         p_value(record.p),
         p_value(record.q),
         count(record.n_used),
-        record.reason or "",
+        IN_DOUBT if _is_doubted(summary, record) else record.reason or "",
     )
 
 
@@ -103,7 +117,7 @@ def mixing_table(summary: Summary) -> Table:
     )  # fmt: skip
     wanted = primary_metric(summary.verdict)
     rows = (
-        (r.mixing, *cell_figures(r)[:3], r.metric, r.threshold or "", *_figures(r))
+        (r.mixing, *cell_figures(r)[:3], r.metric, r.threshold or "", *_figures(r, summary))
         for r in summary.mixing
         if same_cell(r, summary.verdict) or (r.metric, r.threshold) == wanted
     )

@@ -18,7 +18,7 @@ from synthlift.storage.ledger import TrialResult
 from synthlift.study.catalog import TREATMENT, VOLUME_CONTROLS
 from synthlift.study.trials import WITHOUT_SYNTHETIC, reference_of
 
-__all__ = ["doubts", "numerics"]
+__all__ = ["FEWEST_PAIRS", "doubts", "numerics"]
 
 MINUS = "\N{MINUS SIGN}"
 COMPARED = ("real", *VOLUME_CONTROLS, TREATMENT)

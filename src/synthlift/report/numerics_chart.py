@@ -5,6 +5,7 @@ from __future__ import annotations
 from synthlift.report.canvas import Frame, Row, bars, dots, draw, texts, upright
 from synthlift.report.cells import primary_metric
 from synthlift.report.display import DASH, count, gain, score
+from synthlift.report.numerics import FEWEST_PAIRS
 from synthlift.report.plots import Chart
 from synthlift.report.summary import Numerics, Summary
 from synthlift.report.tables import CELL, Table, cell_figures
@@ -22,15 +23,25 @@ def _moved(summary: Summary) -> list[Numerics]:
     return [record for record in summary.numerics if record.check == "moved"]
 
 
+def _is_compared(record: Numerics) -> bool:
+    return record.value is not None and record.spread is not None and record.n_replicates >= FEWEST_PAIRS
+
+
+def _why(record: Numerics) -> str:
+    """Say why a training set was not judged, or is in doubt, without what its reason says of volumes."""
+    parts = (record.reason or "").split("; ")
+    return "; ".join(part for part in parts if not part.startswith("n_synthetic: "))
+
+
 def moved_reasons(summary: Summary) -> list[str]:
     """Return why training sets could not be compared with full precision, each reason once."""
-    return list(dict.fromkeys(r.reason for r in _moved(summary) if r.value is None and r.reason))
+    return list(dict.fromkeys(_why(r) for r in _moved(summary) if not _is_compared(r) and _why(r)))
 
 
 def moved_chart(summary: Summary) -> Chart | None:
     """Draw how far each audited score lies from the one in full precision, against the spread of its replicates."""
     records = _moved(summary)
-    drawn = [record for record in records if record.value is not None]
+    drawn = [record for record in records if _is_compared(record)]
     if not drawn:
         return None
     several = len({record.classifier for record in records}) > 1
@@ -72,10 +83,10 @@ def _change(record: Numerics, name: str) -> Row:
 
 
 def _moved_cells(record: Numerics) -> tuple[str, ...]:
-    judged = DASH if record.value is None or record.spread is None else IN_DOUBT if record.flagged else "holds"
+    judged = IN_DOUBT if record.flagged else "holds" if _is_compared(record) else DASH
     return (
         record.condition, record.classifier, record.regime, score(record.reference), gain(record.value),
-        score(record.spread), count(record.n_replicates), judged, record.reason or "",
+        score(record.spread), count(record.n_replicates), judged, _why(record),
     )  # fmt: skip
 
 

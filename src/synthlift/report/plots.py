@@ -13,14 +13,14 @@ from synthlift.report.cells import (
     find_estimate,
     floor_in_sight,
     in_doubt,
+    is_ladder_doubted,
     primary_ladder,
     primary_metric,
     primary_scores,
 )
 from synthlift.report.display import DASH, count, gain, interval, percent, score
 from synthlift.report.summary import Ladder, Score, Summary, Volume
-from synthlift.report.wording import BASELINE, CONDITIONS, IN_DOUBT, PARTS, ROLES, TREATMENT, Part, condition_role
-from synthlift.study.catalog import VOLUME_CONTROLS
+from synthlift.report.wording import CONDITIONS, IN_DOUBT, PARTS, ROLES, TREATMENT, Part, condition_role
 
 __all__ = [
     "Chart",
@@ -153,7 +153,7 @@ def ladder_chart(summary: Summary) -> Chart | None:
         return None
     metric = primary_metric(summary.verdict)[0]
     frame = Frame(axis=f"{metric} gained over the real documents alone", names="part of the gain", figures="gain")
-    is_doubted = in_doubt(summary, ladder, BASELINE, *VOLUME_CONTROLS, TREATMENT)
+    is_doubted = is_ladder_doubted(summary, ladder)
     title = "The gain in parts, some of which are in doubt" if is_doubted else _owed_to_text(ladder)
     described = "; ".join(f"{row.name} {row.figure}" for row in rows)
     description = f"Parts of the gain in {metric}, end to end: {described}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from synthlift.report.cells import is_doubted, primary_contrasts
+from synthlift.report.cells import cell_names, is_doubted, is_ladder_doubted, primary_contrasts
 from synthlift.report.display import DASH, Figure, count, gain, interval, is_figure, p_value, score, sort_key
 from synthlift.report.summary import Cell, Summary
 from synthlift.report.wording import FLOORS, IN_DOUBT, PARTS, ROLES, TREATMENT, condition_role
@@ -16,6 +16,7 @@ __all__ = [
     "cell_figures",
     "contrasts_table",
     "floors_table",
+    "ladder_notes",
     "ladders_table",
     "lies",
 ]
@@ -100,16 +101,27 @@ def lies(low: float | None, high: float | None) -> str:
 
 
 def ladders_table(summary: Summary) -> Table:
-    """Take the gain of every cell apart: its parts, which sum to the total, and the ceiling."""
-    header = ("Generator", "Classifier", "Regime", *(p.name for p in PARTS), "Share of ceiling", "Interval", "Note")
+    """Take the gain of every cell apart: the parts, which sum to the total, and the ceiling."""
+    unparted = any(r.label_mix is None or r.text is None for r in summary.ladder)
+    parts = [part for part in PARTS if part.field != "content" or unparted]
+    header = ("Generator", "Classifier", "Regime", *(p.name for p in parts), "Share of ceiling", "Interval", "Note")
     rows = (
         (
-            *cell_figures(r)[:3], *(gain(getattr(r, part.field)) for part in PARTS), score(r.share_of_ceiling),
-            interval(r.share_low, r.share_high, signed=False), r.reason or "",
+            *cell_figures(r)[:3], *(gain(getattr(r, part.field)) for part in parts), score(r.share_of_ceiling),
+            interval(r.share_low, r.share_high, signed=False), IN_DOUBT if is_ladder_doubted(summary, r) else "",
         )
         for r in summary.ladder
     )  # fmt: skip
     return Table.of("Parts of the gain, every cell", header, rows)
+
+
+def ladder_notes(summary: Summary) -> list[tuple[str, str]]:
+    """Return each reason why a part is nothing or unknown, once, with the cells that it holds for."""
+    found: dict[str, list[str]] = {}
+    for record, name in zip(summary.ladder, cell_names(summary.ladder), strict=True):
+        for reason in filter(None, (record.reason or "").split("; ")):
+            found.setdefault(reason, []).append(name)
+    return [(reason, ", ".join(names)) for reason, names in found.items()]
 
 
 def floors_table(summary: Summary) -> Table:

@@ -123,7 +123,7 @@ def _untrained(checked: Sequence[Numerics]) -> Iterator[Warned]:
         if record.check in ("flat-loss", "all-empty", "constant") and record.condition != "placebo":
             found.setdefault((code, record.classifier, record.regime), {})[record.condition] = None
     says = {
-        "flat-loss": "the training loss hardly fell, so these models are as good as untrained",
+        "flat-loss": "the training loss hardly fell, so these models have learnt little",
         "constant-predictions": "all test documents are given the same labels, or none, so a score says nothing of "
         "them",
     }
@@ -218,16 +218,20 @@ def _parents(evidence: Evidence) -> Iterator[Warned]:
 
 
 def _matching(evidence: Evidence) -> Iterator[Warned]:
+    """Warn of copies that do not match, once for all classifiers: what is added is the same."""
+    said: set[str] = set()
     for cell in evidence.cells:
         results = evidence.arm(cell, "replicated-matched").results.values()
         added = sum(int(result.facts["n_added"]) for result in results)
         unmatched = sum(int(result.facts["n_unmatched"]) for result in results)
-        if added and unmatched / added > UNMATCHED:
-            yield _warn(
-                "unmatched-label-sets",
-                f"{cell.generator}: no real document has the label set of {unmatched / added:.0%} of the synthetic "
-                "documents, so replicated-matched copies the most similar one instead.",
-            )
+        message = (
+            f"{cell.generator}, regime {cell.regime}: no real document has the label set of "
+            f"{unmatched / max(added, 1):.0%} of the synthetic documents, so replicated-matched copies the most "
+            "similar one instead."
+        )
+        if added and unmatched / added > UNMATCHED and message not in said:
+            said.add(message)
+            yield _warn("unmatched-label-sets", message)
 
 
 def _copies(evidence: Evidence) -> Iterator[Warned]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -18,7 +17,7 @@ from synthlift.conditions.sources import Composition, Recipe, Sources
 from synthlift.corpus import Corpus
 from synthlift.corpus.parents import nearest_train
 from synthlift.corpus.subsets import nested_order
-from synthlift.errors import NotApplicable
+from synthlift.errors import BadConfiguration, NotApplicable
 from synthlift.generators.contract import TextGenerator
 from synthlift.metrics.classification import Influenced
 from synthlift.metrics.metric import Metric
@@ -148,12 +147,13 @@ class Evaluate:
         """Make a classifier of the study, or the twin of one for the numerics audit."""
         load = self._workload
         learner = load.learner_of(name)
-        if name == reference_of(setting_of(name)):
-            takes = inspect.signature(resolve("classifiers", learner.family)).parameters
-            if not IN_FULL_PRECISION.keys() <= takes.keys():
-                raise NotApplicable("computed in double precision: nothing to compare")
-            learner = replace(learner, settings={**learner.settings, **IN_FULL_PRECISION})
-        return made_classifier(learner, load.analyzer, load.embeddings)
+        if name != reference_of(setting_of(name)):
+            return made_classifier(learner, load.analyzer, load.embeddings)
+        learner = replace(learner, settings={**learner.settings, **IN_FULL_PRECISION})
+        try:
+            return made_classifier(learner, load.analyzer, load.embeddings)
+        except BadConfiguration:
+            raise NotApplicable("computed in double precision: nothing to compare") from None
 
     def _validation(self, trial: Trial, classifier: Classifier, tuned: float) -> dict[str, float | None]:
         """Score the treatment on validation documents where there are several generators to choose from."""
