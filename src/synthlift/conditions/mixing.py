@@ -13,13 +13,13 @@ __all__ = ["filtered", "real_last", "synthetic_last", "weighted_half", "weighted
 
 
 def real_last(sources: Sources, rng: np.random.Generator) -> Composition:
-    """Compose the treatment so that each epoch ends with the real documents."""
+    """Compose the treatment so that training ends with the real documents."""
     training = real_and_synthetic(sources, rng).training
     return Composition(replace(training, stage=training.is_real.astype(np.int64)))
 
 
 def synthetic_last(sources: Sources, rng: np.random.Generator) -> Composition:
-    """Compose the treatment so that each epoch ends with the synthetic documents."""
+    """Compose the treatment so that training ends with the synthetic documents."""
     training = real_and_synthetic(sources, rng).training
     return Composition(replace(training, stage=(~training.is_real).astype(np.int64)))
 

@@ -35,7 +35,8 @@ class TrainingSet:
     step_share : float
         Share of a fixed number of steps that this set gets; the members of an ensemble split one budget.
     stage : ndarray of int, shape (n,), or None
-        A curriculum: an epoch passes all rows of a lower stage before those of a higher one. None shuffles all.
+        A curriculum: all steps on rows of a lower stage come before those on a higher one, as many as are its share of
+        the rows. None shuffles all.
     n_interpolated : int
         How many further rows the learner is to make between the vectors of real ones (MLSMOTE).
     validation : tuple of (tuple of str, ndarray of bool), or None

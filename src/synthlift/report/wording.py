@@ -84,8 +84,8 @@ CONDITIONS = {
     "real+synthetic": "the real documents and the synthetic ones",
     "real+real": "the real documents and as many further real ones",
     "shuffled": "the treatment: real and synthetic documents in random order, each weighing the same",
-    "real-last": "every pass over the documents ends with the real ones",
-    "synthetic-last": "every pass over the documents ends with the synthetic ones",
+    "real-last": "trained on the synthetic documents first, then on the real ones",
+    "synthetic-last": "trained on the real documents first, then on the synthetic ones",
     "ensemble": "two models, one of the real documents and one of the synthetic ones, whose answers are averaged",
     "filtered": "only synthetic texts that read like their labels to classifiers of the real ones, copied up to the "
     "same number",
