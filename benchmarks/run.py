@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, str | None] = {
     "embedding": None,
     "heads": None,
     "encoder": None,
+    "ladder": None,
 }
 BLAS_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 

@@ -8,7 +8,7 @@ gradients have a closed form. On a CPU a stack is small enough for its optimiser
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,7 +128,7 @@ def train_heads(
     max_norm: float = 1.0,
     device: str = "cpu",
 ) -> list[HeadFit]:
-    """Train a head for each problem by AdamW in float32.
+    """Return a head for each problem, trained by AdamW in float32.
 
     What is trained beside a head changes no more than the last bits of it.
 
@@ -145,11 +145,6 @@ def train_heads(
         Where the norm of a head's gradient is clipped.
     device : str
         Of torch.
-
-    Returns
-    -------
-    list of HeadFit
-        In the order of `problems`.
     """
     import torch
 
@@ -183,7 +178,6 @@ class _Stack:
     labels, element_weight : Tensor, shape (n_rows, n_labels)
         The second is None where everything weighs the same.
     weight, bias : Tensor, shapes (n_heads, n_features, n_labels) and (n_heads, 1, n_labels)
-        Of the heads; trained in place.
     """
 
     rows: Tensor
@@ -197,42 +191,38 @@ class _Stack:
     alpha: float | None
 
 
-def _stacks(problems: Sequence[HeadProblem], n_features: int, stack_bytes: int) -> list[list[int]]:
-    """Return which problems are trained together: equal in steps, labels and loss, and few enough."""
+def _stacks(problems: Sequence[HeadProblem], n_features: int, stack_bytes: int) -> Iterator[list[int]]:
+    """Yield which problems are trained together: equal in steps, labels and loss, and few enough."""
     alike: dict[tuple[object, ...], list[int]] = {}
     for index, problem in enumerate(problems):
         key = (len(problem.batches), problem.labels.shape[1], problem.gamma, problem.alpha)
         alike.setdefault(key, []).append(index)
-    stacks = []
     for members in alike.values():
         head_bytes = 4 * 4 * n_features * problems[members[0]].labels.shape[1]
         n_stacks = math.ceil(len(members) / max(1, stack_bytes // max(1, head_bytes)))
-        stacks += [members[start::n_stacks] for start in range(n_stacks)]
-    return stacks
+        yield from (members[start::n_stacks] for start in range(n_stacks))
 
 
 def _stacked(problems: Sequence[HeadProblem], features: Tensor) -> _Stack:
     import torch
 
     def tensor(array: NDArray[Any]) -> Tensor:
-        kind = torch.int64 if array.dtype.kind == "i" else torch.float32
-        return torch.tensor(array, dtype=kind, device=features.device)
+        return torch.tensor(array, dtype=None if array.dtype.kind == "i" else torch.float32, device=features.device)
 
     first, n_features = problems[0], features.shape[1]
     n_steps, n_labels = len(first.batches), first.labels.shape[1]
     positions, in_batch = _positions(problems)
     share = in_batch / (np.maximum(1, in_batch.sum(axis=2, keepdims=True)) * n_labels)
     each = [np.broadcast_to(1.0 if one.weight is None else one.weight, one.labels.shape) for one in problems]
-    is_weighted = any(one.weight is not None for one in problems)
     zeros = (np.zeros((n_features, n_labels)), np.zeros(n_labels))
-    starts = [zeros if one.start is None else one.start for one in problems]
+    starts = [one.start or zeros for one in problems]
     flat = positions.reshape(n_steps, math.prod(positions.shape[1:]))
     return _Stack(
         rows=tensor(np.concatenate([one.rows for one in problems])[flat]),
         positions=tensor(flat),
         share=tensor(share[..., np.newaxis]),
         labels=tensor(np.concatenate([one.labels for one in problems])),
-        element_weight=tensor(np.concatenate(each)) if is_weighted else None,
+        element_weight=None if all(one.weight is None for one in problems) else tensor(np.concatenate(each)),
         weight=tensor(np.stack([weight for weight, _ in starts])),
         bias=tensor(np.stack([bias for _, bias in starts])[:, np.newaxis]),
         gamma=first.gamma,
