@@ -89,6 +89,14 @@ def test_a_model_without_chat_template_is_refused(folder):
         load_weights(str(folder), None)
 
 
+def test_damaged_weights_are_refused(folder):
+    """A file that was cut short in its download is told in one message."""
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(BadConfiguration, match="cannot be loaded"):
+        load_weights(str(folder), None)
+
+
 def _name_own_code(folder, marker, model_type: str) -> None:
     """Let a configuration ask for code of its own, which would leave a mark."""
     (folder / "own.py").write_text(f"open({str(marker)!r}, 'w').close()\nclass Config: ...\nclass Model: ...\n")

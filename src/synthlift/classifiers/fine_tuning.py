@@ -117,8 +117,8 @@ def train(tagger: Tagger, task: Task[TextInputs], settings: EncoderSettings, dev
     optimiser = _optimiser(tagger, settings, device)
     n_steps = len(task.batches)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate_share(step, n_steps, settings.warmup))
-    labels = torch.as_tensor(task.labels, dtype=torch.float32, device=device)
-    weight = None if task.weight is None else torch.as_tensor(task.weight, dtype=torch.float32, device=device)
+    labels = torch.tensor(task.labels, dtype=torch.float32, device=device)
+    weight = None if task.weight is None else torch.tensor(task.weight, dtype=torch.float32, device=device)
     trace, watch = Trace(), _Watch(tagger, task, settings, device)
     parameters = [p for group in optimiser.param_groups for p in group["params"]]
     for step, rows in enumerate(task.batches):

@@ -129,6 +129,7 @@ def load_sentence_encoder(model: str, revision: str | None) -> Any:
     """
     check_sentence_encoder(model, revision)
     import torch
+    from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
     from tqdm import tqdm
     from transformers.utils import logging
@@ -144,7 +145,7 @@ def load_sentence_encoder(model: str, revision: str | None) -> Any:
             trust_remote_code=False,
             model_kwargs={"use_safetensors": True, "dtype": torch.float32},
         )
-    except (OSError, ValueError, ImportError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, ImportError, KeyError, AttributeError, RuntimeError, SafetensorError) as error:
         raise BadConfiguration(
             f"model {show(model)}: cannot be loaded ({show(error)}), expected a sentence-transformers model with "
             "weights as safetensors and no code of its own: correct the name, or take another model"

@@ -111,6 +111,7 @@ def load_weights(model: str, revision: str | None, device: str | None = None) ->
     check_source(model, revision)
     try:
         import torch
+        from safetensors import SafetensorError
         from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
         from transformers.utils import logging
     except ImportError as error:
@@ -129,7 +130,7 @@ def load_weights(model: str, revision: str | None, device: str | None = None) ->
             )
         network = AutoModelForCausalLM.from_pretrained(model, use_safetensors=True, dtype=dtype, **given)
         network = network.to(device).eval()
-    except (OSError, ValueError, ImportError, KeyError) as error:
+    except (OSError, ValueError, ImportError, KeyError, SafetensorError) as error:
         raise BadConfiguration(
             f"model {show(model)}: cannot be loaded ({show(error)}), expected weights as safetensors, of an "
             "architecture that transformers knows: correct the name, or take another model"
