@@ -29,9 +29,9 @@ SHARES = {
     "comments alone": {"goemotions": 1.0},
 }
 # steps of one epoch, and turns
-FULL = {"skewed lengths": (40, 5), "abstracts alone": (10, 3), "comments alone": (40, 3)}
+FULL = {"skewed lengths": (20, 3), "abstracts alone": (6, 2), "comments alone": (20, 2)}
 QUICK = {"skewed lengths": (6, 1)}
-LOSS_STEPS, LOSS_EPOCHS, LOSS_SEEDS = 80, 2, 5
+LOSS_STEPS, LOSS_EPOCHS, LOSS_SEEDS = 40, 2, 5
 
 
 def run(peer: Path | None, *, quick: bool = False) -> list[Check]:  # noqa: ARG001 (every benchmark is called alike)
