@@ -14,6 +14,7 @@ from pathlib import Path
 
 from checks import Check, noted, today
 from corpora import required_corpus
+from ladder_picture import picture
 
 from synthlift.api import carry_out, plan
 from synthlift.corpus.columns import Columns
@@ -40,8 +41,9 @@ RUNGS = {
 METRICS = ("micro-F1@tuned", "micro-F1@fixed")
 REPLICATES = 5
 PAGE = HERE.parent / "docs" / "ladder.md"
+PICTURE = PAGE.with_suffix(".svg")
 # what stands below this line of the page is written here
-BELOW = "## Measured"
+MADE = "<!-- made -->"
 
 
 def run(peer: Path | None, *, quick: bool) -> list[Check]:  # noqa: ARG001 (every benchmark is called alike)
@@ -56,10 +58,12 @@ def run(peer: Path | None, *, quick: bool) -> list[Check]:  # noqa: ARG001 (ever
 
 
 def complete(path: Path) -> None:
-    """Write the measured part of the documentation's page; a quick run has none."""
+    """Write the measured part of the documentation's page, and its picture; a quick run has none."""
     if '"quick": false' in path.read_text(encoding="utf-8"):
-        above = PAGE.read_text(encoding="utf-8").partition(BELOW)[0]
-        PAGE.write_text(above + "\n".join([BELOW, *_measured(_evidence(quick=False))]) + "\n", encoding="utf-8")
+        evidence = _evidence(quick=False)
+        above = PAGE.read_text(encoding="utf-8").partition(MADE)[0]
+        PAGE.write_text(above + "\n".join([MADE, *_measured(evidence)]) + "\n", encoding="utf-8")
+        PICTURE.write_text(picture(_scores(evidence)), encoding="utf-8")
 
 
 def _evidence(*, quick: bool) -> Evidence:
@@ -104,7 +108,7 @@ def _classifiers(model: str, *, quick: bool) -> dict[str, Mapping[str, Setting]]
 def _told(evidence: Evidence, cell: CellKey, metric: str, plus: str, minus: str | None) -> tuple[float | None, str]:
     """Return a difference, or a score, with its 95 % interval in words, or why there is none."""
     unstepped = evidence.statuses(cell, "real+steps") == {"not-applicable"}
-    if unstepped and plus == "real+steps":
+    if unstepped and plus == "real+steps" and minus:
         return 0.0, evidence.arm(cell, "real+steps").reason or ""
     found = evidence.contrast(cell, metric, plus, "real" if unstepped and minus == "real+steps" else minus)
     if not isinstance(found, Contrast):
@@ -113,8 +117,21 @@ def _told(evidence: Evidence, cell: CellKey, metric: str, plus: str, minus: str 
     return found.estimate.value, f"[{low:+.3f}, {high:+.3f}]" if minus else f"[{low:.3f}, {high:.3f}]"
 
 
+def _scores(evidence: Evidence) -> dict[str, dict[str, float]]:
+    """Return the scores of each classifier and cut-off by condition."""
+    rows = {}
+    for cell in evidence.cells:
+        for metric in METRICS:
+            told = {name: _told(evidence, cell, metric, name, None)[0] for name in CONDITIONS}
+            scores = {name: value for name, value in told.items() if value is not None}
+            if evidence.statuses(cell, "real+steps") == {"not-applicable"}:
+                scores["real+steps"] = scores["real"]
+            rows[f"{cell.classifier}, {'0.5' if metric.endswith('fixed') else 'tuned'}"] = scores
+    return rows
+
+
 def _measured(evidence: Evidence) -> list[str]:
-    lines = ["", f"`python benchmarks/run.py ladder`, {today()}, {REPLICATES} replicates, 95 % intervals.", ""]
+    lines = [f"`python benchmarks/run.py ladder`, {today()}, {REPLICATES} replicates, 95 % intervals.", ""]
     for title, shown in (("Score", {name: (name, None) for name in CONDITIONS}), ("Rung", RUNGS)):
         for metric in METRICS:
             names = [cell.classifier for cell in evidence.cells]
@@ -131,4 +148,5 @@ def _spelled(value: float | None, how: str, minus: str | None) -> str:
         return "-"
     if not how.startswith("["):
         return "0"
+    value = round(value, 3) + 0.0  # no minus before nothing
     return f"{value:+.3f} {how}" if minus else f"{value:.3f} {how}"
