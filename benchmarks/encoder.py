@@ -10,6 +10,7 @@ turns' ratios counts. The texts with skewed lengths are patent abstracts among n
 from __future__ import annotations
 
 import json
+import math
 import random
 import statistics
 from collections.abc import Sequence
@@ -73,7 +74,7 @@ def _ratio(turns: Sequence[dict[Side, Trained]], side: Side) -> tuple[float | No
 
 
 def _losses(n_steps: int = LOSS_STEPS, n_epochs: int = LOSS_EPOCHS, n_seeds: int = LOSS_SEEDS) -> Check:
-    """Compare the mean loss of the last tenth of the steps; the noise is that between seeds of Trainer."""
+    """Compare the mean loss of the last tenth of the steps; the noise is that between the seeds of both sides."""
     documents = tokenised(_rows(SHARES["comments alone"], n_steps * BATCH_SIZE))
     last: dict[Side, list[float]] = {Side.OURS: [], Side.TRAINER: []}
     first: list[float] = []
@@ -81,17 +82,16 @@ def _losses(n_steps: int = LOSS_STEPS, n_epochs: int = LOSS_EPOCHS, n_seeds: int
         for side, ended in last.items():
             trained = side.train(documents, n_steps * n_epochs, seed=100 + seed)
             if trained.failed:
-                return noted("comments alone: difference of the last losses over Trainer's noise", None, trained.failed)
+                return noted("comments alone: difference of the last losses", None, trained.failed)
             tenth = max(1, len(trained.losses) // 10)
             ended.append(float(np.mean(trained.losses[-tenth:])))
             first.append(float(np.mean(trained.losses[:tenth])))
     ours, theirs = (statistics.mean(ended) for ended in last.values())
-    noise = statistics.stdev(last[Side.TRAINER])
-    how = (
-        f"{ours:.4f} (sd {statistics.stdev(last[Side.OURS]):.4f}) against {theirs:.4f} (sd {noise:.4f}) over {n_seeds} "
+    spread = [statistics.stdev(ended) for ended in last.values()]
+    noise = math.sqrt(sum(sd**2 for sd in spread) / n_seeds)
+    how = f"{ours:.4f} (sd {spread[0]:.4f}) against {theirs:.4f} (sd {spread[1]:.4f}) over {n_seeds} "
         f"seeds each, from {statistics.mean(first):.4f} in the first tenth; {n_steps * n_epochs} steps"
-    )
-    what = "comments alone: difference of mean loss in the last tenth, in sd between seeds of Trainer"
+    what = "comments alone: difference of mean loss in the last tenth, in standard errors over seeds"
     return at_most(2.0, what, abs(ours - theirs) / noise, how, judged=n_seeds >= LOSS_SEEDS)
 
 

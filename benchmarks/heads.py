@@ -3,15 +3,14 @@
 A hundred heads are what a study trains at a time: 20 replicates of 5 conditions of 165 to 825 documents. The loop is
 ``torch.nn.Linear``, ``BCEWithLogitsLoss``, AdamW, clipping and a schedule, with the features as tensors already; both
 sides take the same batches and starts, and what they end with is compared. Sides take turns, and the median of the
-turns' ratios is told: of CPU time on one thread, of seconds on two.
+turns' ratios of CPU time on one thread is told.
 """
 
 from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +35,8 @@ Side = Callable[[], Weights]
 
 
 def run(peer: Path | None, *, quick: bool = False) -> list[Check]:  # noqa: ARG001 (every benchmark is called alike)
-    """Measure; quick is 40 of the heads, 100 of the steps, fewer turns, and one thread alone."""
-    n_replicates, n_steps, n_turns = (8, 100, 3) if quick else (20, 300, 5)
+    """Measure; quick is 40 of the heads, 100 of the steps, and fewer turns."""
+    n_replicates, n_steps, n_turns = (8, 100, 3) if quick else (20, 300, 4)
     features, problems = _problems(n_replicates, n_steps)
     shared = torch.as_tensor(features)
     sides: dict[str, Side] = {
@@ -49,17 +48,16 @@ def run(peer: Path | None, *, quick: bool = False) -> list[Check]:  # noqa: ARG0
     }
     size = f"{len(problems)} heads of {N_FEATURES} x {N_LABELS}, {n_steps} steps of {BATCH_SIZE}"
     _plainly(shared, problems[0])  # nobody's time: what torch loads when it is first asked
-    one, ended = _turns(sides, n_turns, time.process_time, n_threads=1)
-    two = None if quick else _turns(sides, n_turns, time.perf_counter, n_threads=2)[0]
+    torch.set_num_threads(1)
+    seconds, ended = _turns(sides, n_turns)
     furthest = max(float(np.abs(a - b).max()) for a, b in zip(ended["together"], ended["loop"], strict=True))
     return [
-        at_least(10.0, "one thread: CPU time one after another over together", *_ratio(one, "loop", size)),
-        noted("one thread, `AdamW(fused=True)` there", *_ratio(one, "fused", "no default on a CPU")),
-        noted("one thread, a DataLoader there", *_ratio(one, "loader", "of the same batches")),
-        noted("one thread, our own program for one head at a time", *_ratio(one, "alone", "`train_heads([one])`")),
-        *_two_threads(two, size),
+        at_least(10.0, "CPU time one after another over together", *_ratio(seconds, "loop", size)),
+        noted("`AdamW(fused=True)` there", *_ratio(seconds, "fused", "no default on a CPU")),
+        noted("a DataLoader there", *_ratio(seconds, "loader", "of the same batches")),
+        noted("our own program for one head at a time", *_ratio(seconds, "alone", "`train_heads([one])`")),
         at_most(1e-4, "largest difference of a weight", furthest, "between the two, after the last step"),
-        _floor(problems, n_steps, statistics.median(one["together"])),
+        _floor(problems, n_steps, statistics.median(seconds["together"])),
     ]
 
 
@@ -118,29 +116,16 @@ def _plainly(features: Any, problem: HeadProblem, *, fused: bool = False, by_loa
     return weight
 
 
-def _turns(
-    sides: dict[str, Side], n_turns: int, clock: Callable[[], float], *, n_threads: int
-) -> tuple[dict[str, list[float]], dict[str, Weights]]:
-    """Return the seconds of each side in each turn, and what each ended with."""
+def _turns(sides: dict[str, Side], n_turns: int) -> tuple[dict[str, list[float]], dict[str, Weights]]:
+    """Return the CPU seconds of each side in each turn, and what each ended with."""
     seconds: dict[str, list[float]] = {name: [] for name in sides}
     ended: dict[str, Weights] = {}
-    with _threads(n_threads):
-        for _ in range(n_turns):
-            for name, side in sides.items():
-                started = clock()
-                ended[name] = side()
-                seconds[name].append(clock() - started)
+    for _ in range(n_turns):
+        for name, side in sides.items():
+            started = time.process_time()
+            ended[name] = side()
+            seconds[name].append(time.process_time() - started)
     return seconds, ended
-
-
-@contextmanager
-def _threads(n_threads: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(n_threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _ratio(seconds: dict[str, list[float]], side: str, how: str) -> tuple[float, str]:
@@ -150,15 +135,6 @@ def _ratio(seconds: dict[str, list[float]], side: str, how: str) -> tuple[float,
     return statistics.median(ratios), f"{how}; {theirs:.2f} s against {ours:.2f} s; {spread}"
 
 
-def _two_threads(seconds: dict[str, list[float]] | None, size: str) -> list[Check]:
-    if seconds is None:
-        return []
-    return [
-        noted("two threads: seconds one after another over together", *_ratio(seconds, "loop", size)),
-        noted("two threads, `AdamW(fused=True)` there", *_ratio(seconds, "fused", "no default on a CPU")),
-    ]
-
-
 def _floor(problems: list[HeadProblem], n_steps: int, seconds: float) -> Check:
     """Tell how much of our time the two products of matrices and the update alone would take, each as it is called."""
     n_heads = len(problems)
@@ -166,14 +142,13 @@ def _floor(problems: list[HeadProblem], n_steps: int, seconds: float) -> Check:
     x, slope = torch.randn(n_heads, BATCH_SIZE, N_FEATURES), torch.randn(n_heads, BATCH_SIZE, N_LABELS)
     weight.grad = torch.zeros_like(weight)
     adamw = torch.optim.AdamW([weight], fused=True)
-    with _threads(1):
-        spent = []
-        for _ in range(2):
-            started = time.process_time()
-            for _ in range(n_steps // 10):
-                torch.bmm(x, weight)
-                torch.bmm(x.transpose(1, 2), slope, out=weight.grad)
-                adamw.step()
-            spent.append(10 * (time.process_time() - started))
-    how = f"{spent[-1]:.2f} s on one thread if all heads were one stack, which its optimiser's state makes too large"
+    spent = []
+    for _ in range(2):
+        started = time.process_time()
+        for _ in range(n_steps // 10):
+            torch.bmm(x, weight)
+            torch.bmm(x.transpose(1, 2), slope, out=weight.grad)
+            adamw.step()
+        spent.append(10 * (time.process_time() - started))
+    how = f"{spent[-1]:.2f} s if all heads were one stack, which its optimiser's state makes too large"
     return noted("two products and AdamW alone, over together", spent[-1] / seconds, how)

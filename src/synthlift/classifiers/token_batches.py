@@ -67,7 +67,7 @@ def training_batches(
     --------
     >>> rng = np.random.default_rng(0)
     >>> [len(batch) for batch in training_batches(np.array([3, 9, 4, 8, 5]), 4, 2, rng)]
-    [2, 2, 1, 2]
+    [1, 2, 2, 2]
     """
     stage = np.zeros(len(lengths), dtype=np.int64) if stage is None else stage
     batches: list[IntArray] = []
