@@ -89,8 +89,10 @@ def _losses(n_steps: int = LOSS_STEPS, n_epochs: int = LOSS_EPOCHS, n_seeds: int
     ours, theirs = (statistics.mean(ended) for ended in last.values())
     spread = [statistics.stdev(ended) for ended in last.values()]
     noise = math.sqrt(sum(sd**2 for sd in spread) / n_seeds)
-    how = f"{ours:.4f} (sd {spread[0]:.4f}) against {theirs:.4f} (sd {spread[1]:.4f}) over {n_seeds} "
-        f"seeds each, from {statistics.mean(first):.4f} in the first tenth; {n_steps * n_epochs} steps"
+    how = (
+        f"{ours:.4f} (sd {spread[0]:.4f}) against {theirs:.4f} (sd {spread[1]:.4f}) over {n_seeds} seeds each, from "
+        f"{statistics.mean(first):.4f} in the first tenth; {n_steps * n_epochs} steps"
+    )
     what = "comments alone: difference of mean loss in the last tenth, in standard errors over seeds"
     return at_most(2.0, what, abs(ours - theirs) / noise, how, judged=n_seeds >= LOSS_SEEDS)
 
