@@ -11,7 +11,7 @@ from scipy.spatial.distance import cdist, pdist
 from scipy.stats import ortho_group
 
 from synthlift.errors import NotApplicable
-from synthlift.metrics import mmd
+from synthlift.metrics import pairs
 from synthlift.metrics.mmd import median_bandwidths, squared_mmd
 
 ONE = np.array([1.0])
@@ -54,7 +54,7 @@ def test_equal_samples_are_below_zero_by_hand():
 @pytest.mark.parametrize("block", [1, 4, 1024])
 def test_blocks_give_the_direct_sum(monkeypatch, n_x, n_y, block):
     """Whatever the size of a block, it is the sum over all pairs."""
-    monkeypatch.setattr(mmd, "BLOCK", block)
+    monkeypatch.setattr(pairs, "BLOCK", block)
     x, y, bandwidths = drawn(1, n_x), drawn(2, n_y, shift=0.7), np.array([0.5, 1.0, 3.0])
     assert squared_mmd(x, y, bandwidths) == pytest.approx(direct(x, y, bandwidths), abs=1e-13)
 
@@ -115,7 +115,7 @@ def test_several_bandwidths_are_a_sum_of_kernels():
 @pytest.mark.parametrize("block", [3, 1024])
 def test_the_median_is_that_of_all_pairs(monkeypatch, n, block):
     """The third bandwidth is the lower median of scipy's pairwise distances, the others a quarter to four times it."""
-    monkeypatch.setattr(mmd, "BLOCK", block)
+    monkeypatch.setattr(pairs, "BLOCK", block)
     real = drawn(10, n)
     distances = np.sort(pdist(real))
     median = distances[(len(distances) - 1) // 2]
