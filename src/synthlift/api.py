@@ -26,6 +26,7 @@ from synthlift.run.executors.serial import SerialExecutor
 from synthlift.run.folder import LEDGER, check_free, claim, enter, write_status
 from synthlift.run.foresight import Foresight, foresee
 from synthlift.run.learners import equipped
+from synthlift.run.measuring import measure
 from synthlift.run.planted import planted_truth
 from synthlift.run.progress import Observer, Progress, Tally
 from synthlift.run.runner import run_trials
@@ -151,6 +152,7 @@ def evaluate(
     try:
         load = embedded(planned.prepared.workload, cache or out / "artefacts" / "embeddings", show)
         tally = run_trials(ledger, load, planned.trials, executor, noted)
+        measure(ledger, load, executor, show)
         if fresh is not None and ledger.get("planted") is None:
             truth = planted_truth(load, fresh.documents, planned.study, planned.n_real, executor, show, fresh.n_runs)
             ledger.put("planted", truth)

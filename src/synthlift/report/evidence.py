@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +15,7 @@ from synthlift.metrics.classification import Influenced
 from synthlift.metrics.scores import thresholded_scores
 from synthlift.stats.two_way import TwoWay, two_way
 from synthlift.storage.ledger import Damaged, Ledger, TrialResult
-from synthlift.study.catalog import TREATMENT
+from synthlift.study.catalog import MEASUREMENTS, TREATMENT, stored_as
 from synthlift.study.config import Primary, Study
 from synthlift.study.facts import Facts
 from synthlift.study.trials import Trial, expand, setting_of
@@ -127,7 +127,8 @@ class Contrast:
 class Evidence:
     """A run, as its ledger tells it.
 
-    `results` has the trials of the study as it is now, `recorded` all that the ledger holds, ordered by key.
+    `results` has the trials of the study as it is now, `recorded` all that the ledger holds, ordered by key;
+    `measurements` what was measured of texts, by measurement and generator.
     """
 
     study: Study
@@ -141,6 +142,7 @@ class Evidence:
     results: Mapping[Trial, TrialResult]
     recorded: Sequence[TrialResult]
     writing: Sequence[Mapping[str, Any]] = ()
+    measurements: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, ledger: Ledger) -> Evidence:
@@ -185,8 +187,14 @@ class Evidence:
             recorded=recorded,
             planted=ledger.get("planted") or [],
             writing=ledger.get("writing") or [],
+            measurements=_measurements(ledger, study),
             **kept,
         )
+
+    def measured(self, measurement: str) -> Iterator[Mapping[str, Any]]:
+        """Yield the records of a measurement, generator by generator, in the study's order."""
+        for generator in self.study.generators:
+            yield from self.measurements.get((measurement, generator), {"records": ()})["records"]
 
     @property
     def primary(self) -> CellKey:
@@ -263,6 +271,13 @@ class Evidence:
         """Return how many documents the condition adds in each replicate."""
         results = self.arm(cell, condition).results.values()
         return [int(result.facts["n_added"]) for result in results]
+
+
+def _measurements(ledger: Ledger, study: Study) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """Return what was measured of each generator's texts, with the reason where that failed."""
+    pairs = [(measurement, generator) for generator in study.generators for measurement in MEASUREMENTS]
+    found = {pair: ledger.get(stored_as(*pair)) for pair in pairs}
+    return {pair: value for pair, value in found.items() if isinstance(value, Mapping)}
 
 
 def _difference(arms: Sequence[Arm], replicates: Sequence[int], metric: str) -> Contrast | Unavailable:

@@ -21,12 +21,14 @@ __all__ = [
     "ENSEMBLE",
     "FILTERED",
     "GENERATORS",
+    "MEASUREMENTS",
     "MIXINGS",
     "TREATMENT",
     "VOLUME_CONTROLS",
     "WRITTEN_HERE",
     "names",
     "resolve",
+    "stored_as",
 ]
 
 CONDITIONS: Mapping[str, str] = {
@@ -80,6 +82,9 @@ VOLUME_CONTROLS = ("real+steps", "replicated", "replicated-matched")
 # What anybody would try before paying for a language model.
 CHEAP_BASELINES = ("class-weight", "focal", "ros", "ml-ros", "mlsmote", "real+ngram", "real+eda")
 
+# What is measured of each generator's texts beside the trials: of a workload and its name, records as JSON.
+MEASUREMENTS: Mapping[str, str] = {}
+
 _KINDS = {"conditions": CONDITIONS, "classifiers": CLASSIFIERS, "generators": GENERATORS}
 
 
@@ -103,3 +108,8 @@ def resolve(kind: str, name: str) -> Any:
         raise BadConfiguration(f"got {kind[:-1]} {show(name)}, expected one of {', '.join(sorted(known))}")
     module, _, attribute = known[name].partition(":")
     return getattr(importlib.import_module(module), attribute)
+
+
+def stored_as(measurement: str, generator: str) -> str:
+    """Return the name that the ledger keeps a measurement of one generator under."""
+    return f"measured {measurement}: {generator}"
