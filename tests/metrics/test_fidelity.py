@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import t
 
 from synthlift.metrics.fidelity import Fidelity, bounded, jackknifed, real_floor
-from synthlift.metrics.mmd import median_bandwidths, mmd
+from synthlift.metrics.mmd import median_bandwidths, mmd, squared_mmd
 from synthlift.metrics.samples import sample
 
 DRAWN = np.random.default_rng(0).normal(size=(100, 2))
@@ -16,6 +16,11 @@ DRAWN = np.random.default_rng(0).normal(size=(100, 2))
 def near(x, y, bandwidths=None):
     """Measure MMD with few permutations."""
     return mmd(x, y, np.ones(1) if bandwidths is None else bandwidths, np.random.default_rng(0), 9)
+
+
+def distance(x, y, bandwidths=None):
+    """Return the squared MMD alone."""
+    return np.array([squared_mmd(x.vectors, y.vectors, np.ones(1) if bandwidths is None else bandwidths)])
 
 
 def mean_difference(synthetic, real):
@@ -59,7 +64,7 @@ def test_the_floor_of_mmd_holds_zero():
     """Real halves are of one law: their unbiased distances lie on both sides of 0, and a shifted sample's above all."""
     real = sample(DRAWN)
     bandwidths = median_bandwidths(DRAWN)
-    floor = real_floor(lambda x, y: near(x, y, bandwidths), real, 40, np.random.default_rng(1))
+    (floor,) = real_floor(lambda x, y: distance(x, y, bandwidths), 20, real, 40, np.random.default_rng(1))
     assert floor.low < 0.0 < floor.high
     assert floor.low < floor.median < floor.high
     assert (floor.n_docs, floor.n_splits, floor.reason) == (50, 40, None)
@@ -77,16 +82,18 @@ def test_halves_are_whole_clusters():
         assert not set(values[0] // 3) & set(values[1] // 3)
         assert left.n_clusters == right.n_clusters == 10
         seen.append(tuple(sorted(values[0])))
-        return Fidelity(float(values[0][0]), None, None, None, len(left), len(right))
+        return np.array([values[0][0], 1.0])
 
-    assert real_floor(measure, real, 8, np.random.default_rng(0)).n_docs == 30
+    floors = real_floor(measure, 2, real, 8, np.random.default_rng(0))
+    assert [floor.n_docs for floor in floors] == [30, 30]
+    assert (floors[1].low, floors[1].median, floors[1].high) == (1.0, 1.0, 1.0)
     assert len(set(seen)) == 8
 
 
 def test_a_floor_of_too_few_documents_tells_why():
     """Thirty documents have halves of 15, of which MMD has no number; no splits are an error."""
-    floor = real_floor(near, sample(DRAWN[:30]), 5, np.random.default_rng(0))
+    (floor,) = real_floor(distance, 20, sample(DRAWN[:30]), 5, np.random.default_rng(0))
     assert (floor.median, floor.low, floor.high) == (None, None, None)
     assert floor.reason == "got 15 synthetic and 15 real independent documents, expected at least 20 of either"
     with pytest.raises(ValueError, match="got 0 splits"):
-        real_floor(near, sample(DRAWN), 0, np.random.default_rng(0))
+        real_floor(distance, 20, sample(DRAWN), 0, np.random.default_rng(0))

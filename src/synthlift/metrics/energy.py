@@ -15,7 +15,7 @@ from synthlift.metrics.fidelity import Fidelity, refused
 from synthlift.metrics.samples import Sample, unmeasurable
 from synthlift.metrics.two_sample import N_PERMUTATIONS, kernel_distance
 
-__all__ = ["energy_distance"]
+__all__ = ["MIN_CLUSTERS", "energy_distance", "negative_distance"]
 
 FloatArray = NDArray[np.float64]
 
@@ -48,9 +48,10 @@ def energy_distance(
     reason = unmeasurable(synthetic, real, MIN_CLUSTERS)
     if reason is not None:
         return refused(synthetic, real, reason)
-    return kernel_distance(synthetic, real, _negative_distance, rng, n_permutations)
+    return kernel_distance(synthetic, real, negative_distance, rng, n_permutations)
 
 
-def _negative_distance(squared: FloatArray) -> FloatArray:
+def negative_distance(squared: FloatArray) -> FloatArray:
+    """Return minus the distances of squared ones, which it writes over: the kernel of the energy distance."""
     np.sqrt(squared, out=squared)
     return np.negative(squared, out=squared)

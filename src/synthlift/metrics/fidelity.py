@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from synthlift.metrics.samples import Sample
+from synthlift.metrics.samples import Sample, unmeasurable
 
 __all__ = ["Fidelity", "Floor", "Measure", "bounded", "jackknifed", "real_floor", "refused", "student"]
 
@@ -120,14 +120,16 @@ def bounded(found: Fidelity) -> Fidelity:
 
 
 def real_floor(
-    measure: Callable[[Sample, Sample], Fidelity], real: Sample, n_splits: int, rng: np.random.Generator
-) -> Floor:
-    """Measure random halves of the real documents against each other, clusters whole.
+    measure: Measure, fewest: int, real: Sample, n_splits: int, rng: np.random.Generator
+) -> tuple[Floor, ...]:
+    """Measure random halves of the real documents against each other, clusters whole; a floor for each value.
 
     Parameters
     ----------
     measure : callable
-        Of two samples, as for a generator: with the same bandwidths.
+        As for a generator: with the same bandwidths.
+    fewest : int
+        Clusters that it needs on either side.
     real : Sample
         Twice as many documents as a generator's sample, lest the floor be one of smaller samples.
     n_splits : int
@@ -141,14 +143,16 @@ def real_floor(
     """
     if n_splits < 1:
         raise ValueError(f"got {n_splits} splits, expected at least one")
-    values, n_docs = [], len(real)
-    for _ in range(n_splits):
-        is_left = (rng.permutation(real.n_clusters) % 2 == 0)[real.cluster]
-        left, right = real.where(is_left), real.where(~is_left)
-        n_docs = min(n_docs, len(left), len(right))
-        found = measure(left, right)
-        if found.value is None:
-            return Floor(None, None, None, n_docs, n_splits, found.reason)
-        values.append(found.value)
-    median, low, high = np.quantile(values, [0.5, 0.025, 0.975]).tolist()
-    return Floor(median, low, high, n_docs, n_splits)
+    halves = [_halved(real, rng) for _ in range(n_splits)]
+    n_docs = min(len(half) for pair in halves for half in pair)
+    reason = next((why for pair in halves if (why := unmeasurable(*pair, fewest)) is not None), None)
+    if reason is not None:
+        return (Floor(None, None, None, n_docs, n_splits, reason),)
+    values = np.stack([measure(*pair) for pair in halves])
+    quantiles = np.quantile(values, [0.5, 0.025, 0.975], axis=0).T.tolist()
+    return tuple(Floor(median, low, high, n_docs, n_splits) for median, low, high in quantiles)
+
+
+def _halved(real: Sample, rng: np.random.Generator) -> tuple[Sample, Sample]:
+    is_left = (rng.permutation(real.n_clusters) % 2 == 0)[real.cluster]
+    return real.where(is_left), real.where(~is_left)

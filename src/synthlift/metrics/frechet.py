@@ -15,7 +15,7 @@ from sklearn.covariance import ledoit_wolf
 from synthlift.metrics.fidelity import Fidelity, jackknifed, refused
 from synthlift.metrics.samples import Sample, unmeasurable
 
-__all__ = ["frechet_distance"]
+__all__ = ["MIN_CLUSTERS", "frechet_distance", "squared_frechet"]
 
 FloatArray = NDArray[np.float64]
 
@@ -41,10 +41,11 @@ def frechet_distance(synthetic: Sample, real: Sample) -> Fidelity:
     reason = unmeasurable(synthetic, real, MIN_CLUSTERS)
     if reason is not None:
         return refused(synthetic, real, reason)
-    return jackknifed(_squared_distance, synthetic, real)[0]
+    return jackknifed(squared_frechet, synthetic, real)[0]
 
 
-def _squared_distance(synthetic: Sample, real: Sample) -> FloatArray:
+def squared_frechet(synthetic: Sample, real: Sample) -> FloatArray:
+    """Return the value alone of `frechet_distance`, ``(1,)``."""
     (mean, covariance), (other_mean, other_covariance) = _moments(synthetic.vectors), _moments(real.vectors)
     scale, axes = np.linalg.eigh(covariance)
     root = (axes * np.sqrt(np.maximum(scale, 0.0))) @ axes.T

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from synthlift.metrics.fidelity import Fidelity, jackknifed, refused
 from synthlift.metrics.samples import Sample, unmeasurable
 
-__all__ = ["length_difference"]
+__all__ = ["MIN_CLUSTERS", "length_difference", "standardised"]
 
 FloatArray = NDArray[np.float64]
 
@@ -42,10 +42,11 @@ def length_difference(synthetic: Sample, real: Sample) -> Fidelity:
         reason = "got real documents of one length, expected some that differ: the unit is their standard deviation"
     if reason is not None:
         return refused(synthetic, real, reason)
-    return jackknifed(_standardised, synthetic, real)[0]
+    return jackknifed(standardised, synthetic, real)[0]
 
 
-def _standardised(synthetic: Sample, real: Sample) -> FloatArray:
+def standardised(synthetic: Sample, real: Sample) -> FloatArray:
+    """Return the value alone of `length_difference`, ``(1,)``; NaN where the real ones are of one length."""
     spread = float(real.vectors.std(ddof=1))
     if spread == 0.0:  # but for the part that is left out all are of one length
         return np.array([np.nan])

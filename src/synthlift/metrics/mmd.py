@@ -16,7 +16,7 @@ from synthlift.metrics.fidelity import Fidelity, refused
 from synthlift.metrics.samples import Sample, sample, unmeasurable
 from synthlift.metrics.two_sample import N_PERMUTATIONS, Kernel, kernel_distance, kernel_value
 
-__all__ = ["gaussian", "median_bandwidths", "mmd", "squared_mmd"]
+__all__ = ["MIN_CLUSTERS", "gaussian", "median_bandwidths", "mmd", "squared_mmd"]
 
 FloatArray = NDArray[np.float64]
 

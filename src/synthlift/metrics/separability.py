@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from synthlift.metrics.fidelity import Fidelity, bounded, jackknifed, refused
 from synthlift.metrics.samples import Sample, unmeasurable
 
-__all__ = ["separability"]
+__all__ = ["MIN_CLUSTERS", "auc", "separability"]
 
 FloatArray = NDArray[np.float64]
 
@@ -45,10 +45,11 @@ def separability(synthetic: Sample, real: Sample) -> Fidelity:
     reason = unmeasurable(synthetic, real, MIN_CLUSTERS)
     if reason is not None:
         return refused(synthetic, real, reason)
-    return bounded(jackknifed(_auc, synthetic, real)[0])
+    return bounded(jackknifed(auc, synthetic, real)[0])
 
 
-def _auc(synthetic: Sample, real: Sample) -> FloatArray:
+def auc(synthetic: Sample, real: Sample) -> FloatArray:
+    """Return the value alone of `separability`, ``(1,)``."""
     won = [_judged(synthetic, real, fold) for fold in range(N_FOLDS)]
     return np.array([sum(float(one.sum()) for one in won) / sum(one.size for one in won)])
 

@@ -19,7 +19,7 @@ from synthlift.metrics import pairs
 from synthlift.metrics.fidelity import Fidelity, bounded, jackknifed, refused
 from synthlift.metrics.samples import Sample, unmeasurable
 
-__all__ = ["Support", "support"]
+__all__ = ["MIN_CLUSTERS", "Support", "overlap", "support"]
 
 FloatArray = NDArray[np.float64]
 
@@ -69,12 +69,12 @@ def support(synthetic: Sample, real: Sample) -> Support:
     reason = unmeasurable(synthetic, real, MIN_CLUSTERS)
     if reason is not None:
         return Support(*(refused(synthetic, real, reason) for _ in range(4)))
-    precision, recall, density, coverage = jackknifed(_overlap, synthetic, real)
+    precision, recall, density, coverage = jackknifed(overlap, synthetic, real)
     return Support(bounded(precision), bounded(recall), density, bounded(coverage))
 
 
-def _overlap(synthetic: Sample, real: Sample) -> FloatArray:
-    """Return precision, recall, density and coverage."""
+def overlap(synthetic: Sample, real: Sample) -> FloatArray:
+    """Return precision, recall, density and coverage alone, ``(4,)``."""
     origin = real.vectors.mean(axis=0)
     written, held_out = synthetic.vectors - origin, real.vectors - origin
     rounding = ROUNDING * max(float((rows**2).sum(axis=1).max()) for rows in (written, held_out))

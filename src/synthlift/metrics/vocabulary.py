@@ -14,7 +14,7 @@ from scipy.special import rel_entr
 from synthlift.metrics.fidelity import Fidelity, bounded, jackknifed, refused
 from synthlift.metrics.samples import Sample, unmeasurable
 
-__all__ = ["vocabulary_divergence"]
+__all__ = ["MIN_CLUSTERS", "divergence", "vocabulary_divergence"]
 
 FloatArray = NDArray[np.float64]
 
@@ -44,14 +44,15 @@ def vocabulary_divergence(synthetic: Sample, real: Sample) -> Fidelity:
     reason = unmeasurable(synthetic, real, MIN_CLUSTERS)
     if reason is not None:
         return refused(synthetic, real, reason)
-    return bounded(jackknifed(_divergence, synthetic, real)[0])
+    return bounded(jackknifed(divergence, synthetic, real)[0])
 
 
 def _spoken(one: Sample) -> Sample:
     return one.where(np.asarray(one.rows.sum(axis=1)).ravel() != 0)
 
 
-def _divergence(synthetic: Sample, real: Sample) -> FloatArray:
+def divergence(synthetic: Sample, real: Sample) -> FloatArray:
+    """Return the value alone of `vocabulary_divergence`, ``(1,)``; some text of either has a word."""
     written, held_out = (_shares(one) for one in (synthetic, real))
     middle = (written + held_out) / 2.0
     nats = float(rel_entr(written, middle).sum() + rel_entr(held_out, middle).sum()) / 2.0

@@ -64,7 +64,7 @@ def measure(ledger: Ledger, workload: Workload, executor: Executor, observe: Obs
     for outcome in executor.map(Measure(workload), todo):
         name, generator = outcome.item
         found = {
-            "source": workload.source_identity.get(generator),
+            "identity": workload.measured_identity(generator),
             "records": [] if isinstance(outcome, Failure) else list(outcome.answer),
             "reason": outcome.reason if isinstance(outcome, Failure) else None,
         }
@@ -77,4 +77,4 @@ def _is_known(ledger: Ledger, workload: Workload, name: str, generator: str) -> 
     stored = ledger.get(stored_as(name, generator))
     if not isinstance(stored, Mapping) or stored["reason"] is not None:
         return False
-    return bool(stored["source"] == workload.source_identity.get(generator))
+    return bool(stored["identity"] == workload.measured_identity(generator))

@@ -83,7 +83,9 @@ VOLUME_CONTROLS = ("real+steps", "replicated", "replicated-matched")
 CHEAP_BASELINES = ("class-weight", "focal", "ros", "ml-ros", "mlsmote", "real+ngram", "real+eda")
 
 # What is measured of each generator's texts beside the trials: of a workload and its name, records as JSON.
-MEASUREMENTS: Mapping[str, str] = {}
+MEASUREMENTS: Mapping[str, str] = {
+    "fidelity": "synthlift.run.fidelity:fidelity_records",
+}
 
 _KINDS = {"conditions": CONDITIONS, "classifiers": CLASSIFIERS, "generators": GENERATORS}
 

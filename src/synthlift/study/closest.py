@@ -36,12 +36,14 @@ class Unseen:
     Attributes
     ----------
     texts : list of str
+    labels : ndarray of bool, shape (n_docs, n_labels)
     group : ndarray of int, shape (n_docs,)
     is_test : bool
         Whether they are test documents, for want of spare ones.
     """
 
     texts: list[str]
+    labels: NDArray[np.bool_]
     group: IntArray
     is_test: bool
 
@@ -60,8 +62,9 @@ def unseen(workload: Workload) -> Unseen:
     n_spare = len(np.unique(workload.spare_group[spare]))
     n_test = len(np.unique(workload.test_group))
     if n_spare >= min(len(np.unique(workload.train_group)), ENOUGH_SPARE, n_test):
-        return Unseen(workload.spare.take(spare).texts, workload.spare_group[spare], is_test=False)
-    return Unseen(workload.test.texts, workload.test_group, is_test=True)
+        kept = workload.spare.take(spare)
+        return Unseen(kept.texts, kept.label_matrix(), workload.spare_group[spare], is_test=False)
+    return Unseen(workload.test.texts, workload.test.label_matrix(), workload.test_group, is_test=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from synthlift.corpus.shingles import Analyzer
 from synthlift.study.config import Setting
 from synthlift.study.trials import Trial, fingerprint, setting_of
 
-__all__ = ["Learner", "Source", "Workload"]
+__all__ = ["Encoder", "Learner", "Source", "Workload"]
 
 IntArray = NDArray[np.int64]
 
@@ -64,6 +64,15 @@ class Learner:
     trains_together: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """A sentence encoder: folder or Hub name, commit, and SHA-256 of its weights."""
+
+    model: str
+    revision: str | None
+    identity: str
+
+
 @dataclass(frozen=True)
 class Workload:
     """Corpora with one label order, and their groups.
@@ -87,6 +96,8 @@ class Workload:
         By the names of classifiers that have settings; what is missing is a family of the catalogue as it stands.
     embeddings : str or None
         Folder of vectors that were computed before the trials.
+    encoder : Encoder or None
+        A sentence encoder in whose vectors likeness is measured too.
     """
 
     train: Corpus
@@ -103,11 +114,17 @@ class Workload:
     written_here: bool = False
     learners: Mapping[str, Learner] = field(default_factory=dict)
     embeddings: str | None = None
+    encoder: Encoder | None = None
 
     @property
     def source_identity(self) -> dict[str, str]:
         """What identifies the documents of each generator beside `identity`; empty where that covers them."""
         return {name: source.identity for name, source in self.sources.items()} if self.written_here else {}
+
+    def measured_identity(self, generator: str) -> str:
+        """Return what identifies the documents and weights that a generator's texts are measured with."""
+        encoder = None if self.encoder is None else self.encoder.identity
+        return fingerprint({"source": self.source_identity.get(generator), "encoder": encoder})
 
     def key(self, trial: Trial) -> str:
         """Return the key of a trial on these documents."""
