@@ -26,6 +26,10 @@ BENCHMARKS: dict[str, str | None] = {
     "heads": None,
     "encoder": None,
     "ladder": None,
+    "mmd": None,
+    "scale": None,
+    "retrieval": None,
+    "diversity": "text_peers.txt",
 }
 BLAS_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 

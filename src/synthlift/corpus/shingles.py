@@ -1,7 +1,7 @@
 """The one definition of near-duplicate: Jaccard similarity of shingles of at least 0.7.
 
 Shingles are runs of 3 words, or of 5 characters in texts of under 20 words and, with the analyzer `char`, in all. All
-pairs are found exactly: two sets whose Jaccard similarity reaches t share one of the ``|x| - ceil(t |x|) + 1`` rarest
+pairs are found exactly: two sets whose Jaccard similarity reaches t share k of the ``|x| - ceil(t |x|) + k`` rarest
 shingles of each. Pairs that do are still many, growing with nearly the square of the documents, but cheap: sets of bits
 tell most of them apart, and few are compared in full.
 
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,6 +33,10 @@ N_WORDS = 3
 N_CHARS = 5
 SHORT = 20
 BLOCK = 4096
+# rows whose transpose is made once
+STRETCH = 16 * BLOCK
+# shingles that the prefixes of a near pair have in common: more of them, longer prefixes and fewer pairs to look at
+SHARED = 3
 BITS = 256
 _WORD = re.compile(r"\w+")
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -120,8 +124,7 @@ def near_pairs(shingles: sparse.csr_array, threshold: float = NEAR) -> NearPairs
     prefixes = _prefixes(ranked, size, threshold)
     bitmap = _bitmaps(ranked)
     found = []
-    for start in range(0, len(size), BLOCK):
-        left, right = _candidates(prefixes, size, start, threshold)
+    for left, right in _candidates(prefixes, size, threshold):
         # |x| + |y| less twice what they share is how many differ, and each differing bit needs a differing shingle
         differing = np.bitwise_count(bitmap[left] ^ bitmap[right]).sum(axis=1)
         possible = differing <= (1 - threshold) / (1 + threshold) * (size[left] + size[right]) + 1e-9
@@ -133,11 +136,15 @@ def near_pairs(shingles: sparse.csr_array, threshold: float = NEAR) -> NearPairs
 
 
 def _prefixes(ranked: sparse.csr_array, size: NDArray[np.int64], threshold: float) -> sparse.csr_array:
-    """Return the rarest shingles of each row, as many as one must share to be near."""
-    n_prefix = np.minimum(size - np.ceil(threshold * size - 1e-9) + 1, size).astype(np.int64)
+    """Return the rarest shingles of each row, as many as it takes to share `SHARED` with a near one."""
+    n_prefix = np.minimum(size - np.ceil(threshold * size - 1e-9) + SHARED, size).astype(np.int64)
     inside = np.arange(ranked.nnz) - np.repeat(ranked.indptr[:-1], size) < np.repeat(n_prefix, size)
-    indptr = np.concatenate(([0], np.cumsum(n_prefix)))
-    return sparse.csr_array((ranked.data[inside], ranked.indices[inside], indptr), shape=ranked.shape)
+    # what one row alone has meets nothing
+    inside &= np.bincount(ranked.indices[inside], minlength=ranked.shape[1])[ranked.indices] > 1
+    column = np.unique(ranked.indices[inside], return_inverse=True)[1]
+    indptr = np.concatenate(([0], np.cumsum(inside)))[ranked.indptr]
+    n_columns = int(column.max(initial=-1)) + 1
+    return sparse.csr_array((ranked.data[inside], column, indptr), shape=(len(size), n_columns))
 
 
 def _rarest_first(shingles: sparse.csr_array) -> sparse.csr_array:
@@ -160,15 +167,19 @@ def _bitmaps(shingles: sparse.csr_array) -> NDArray[np.uint64]:
 
 
 def _candidates(
-    prefixes: sparse.csr_array, size: NDArray[np.int64], start: int, threshold: float
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the pairs whose prefixes meet, the left row in one block, the right one below it and not too large."""
-    stop = min(start + BLOCK, len(size))
-    end = np.searchsorted(threshold * size, size[stop - 1] + 1e-9, side="right")
-    met = (prefixes[start:stop] @ prefixes[start:end].T.tocsr()).tocoo()
-    left, right = met.coords
-    ahead = left < right
-    return left[ahead].astype(np.int64) + start, right[ahead].astype(np.int64) + start
+    prefixes: sparse.csr_array, size: NDArray[np.int64], threshold: float
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Yield the pairs whose prefixes share enough, left rows a block at a time, right ones below and not too large."""
+    enough = np.minimum(SHARED, np.ceil(threshold * size - 1e-9))
+    for first in range(0, len(size), STRETCH):  # turning the rows below takes as long as some blocks
+        last = min(first + STRETCH, len(size))
+        end = np.searchsorted(threshold * size, size[last - 1] + 1e-9, side="right")
+        turned = prefixes[first:end].T.tocsr()
+        for start in range(first, last, BLOCK):
+            met = (prefixes[start : min(start + BLOCK, last)] @ turned).tocoo()
+            left, right = met.coords[0] + np.int64(start), met.coords[1] + np.int64(first)
+            candidate = (left < right) & (met.data >= enough[left])
+            yield left[candidate], right[candidate]
 
 
 def _verified(
