@@ -13,7 +13,7 @@ import pytest
 from synthlift import api
 from synthlift.corpus.columns import Columns
 from synthlift.errors import BadConfiguration, InputRejected, Refused
-from synthlift.report.publish import summary_bytes
+from synthlift.report.publish import json_bytes
 from synthlift.storage.lock import RunLock
 from synthlift.study.preparation import Input
 
@@ -30,7 +30,7 @@ def test_audit_is_what_the_command_line_runs(tmp_path, corpora, finished):
     summary = api.audit(corpora.real, corpora.synthetic, out, columns=Columns(split="split"), replicates=1)
     for name in ("summary.json", "report.html", "scores.parquet", "documents.csv"):
         assert (out / name).read_bytes() == (finished / name).read_bytes()
-    assert (out / "summary.json").read_bytes() == summary_bytes(summary)
+    assert (out / "summary.json").read_bytes() == json_bytes(summary)
     assert json.loads((out / "status.json").read_text())["state"] == "done"
 
 
@@ -94,7 +94,7 @@ def test_rebuild_gives_the_same_summary(finished, finished_copy):
     """`rebuild` writes summary and report anew from the run folder alone."""
     (finished_copy / "summary.json").unlink()
     summary = api.rebuild(finished_copy)
-    assert summary_bytes(summary) == (finished / "summary.json").read_bytes()
+    assert json_bytes(summary) == (finished / "summary.json").read_bytes()
     assert (finished_copy / "summary.json").read_bytes() == (finished / "summary.json").read_bytes()
 
 

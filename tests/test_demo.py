@@ -10,8 +10,8 @@ import pytest
 SMALL = """
 import synthlift.demo as d
 d.N_TRAIN, d.N_TEST, d.N_SPARE, d.N_SYNTHETIC, d.REPLICATES = 60, 80, 70, 60, 2
-d.QUICK = d.Scale(("faithful", "copycat"), ("linear",), 300, 2)
-d.FULL = d.Scale(("faithful", "copycat"), ("linear", "embedding"), 300, 2)
+d.QUICK = d.Scale(("faithful", "copycat"), ("linear",), 300, 2, has_grid=True)
+d.FULL = d.Scale(("faithful", "copycat"), ("linear", "embedding"), 300, 2, has_grid=True)
 """
 
 
@@ -62,6 +62,21 @@ def test_its_generators_after_the_first_have_the_controls_alone(finished_demo):
 def test_the_page_shows_what_was_planted(finished_demo):
     """The report has a section of its own for it; a real corpus has none (tests/report)."""
     assert b'id="planted"' in (finished_demo[0] / "report.html").read_bytes()
+
+
+def test_its_advice_is_checked_against_the_truth(finished_demo):
+    """Of the advised way to spend, and of real documents for all of it."""
+    summary = json.loads((finished_demo[0] / "summary.json").read_text())
+    found = {r["split"]: r for r in summary["planted_advice"]}
+    assert set(found) == {"advised", "real alone", "advised - real alone"}
+    for record in found.values():
+        assert record["covered"] == (record["low"] <= record["truth"] <= record["high"])
+    advised, alone, more = found.values()
+    assert advised["truth"] - alone["truth"] == pytest.approx(more["truth"], abs=1e-5)
+    assert 0 < advised["n_synthetic"] <= 60
+    assert advised["n_real"] + 0.25 * advised["n_synthetic"] <= 61
+    assert alone["n_real"] == 60
+    assert b"How far is the advice off?" in (finished_demo[0] / "report.html").read_bytes()
 
 
 def test_a_demo_resumes_to_the_same_bytes(finished_demo, warm, tmp_path):

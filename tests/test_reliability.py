@@ -240,7 +240,7 @@ import contextlib, io, json, sys, traceback
 from pathlib import Path
 import synthlift.report.publish as p
 from synthlift import cli
-p.render = lambda summary, *_: p.summary_bytes(summary)
+p.render = lambda summary, *_: p.json_bytes(summary)
 found = []
 for folder in {folders!r}:
     told, code = io.StringIO(), None

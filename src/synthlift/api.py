@@ -16,8 +16,14 @@ from synthlift.corpus.columns import Columns
 from synthlift.corpus.frames import as_jsonl
 from synthlift.corpus.shingles import Analyzer
 from synthlift.errors import BadConfiguration
+from synthlift.report.advice import advise as advise_from
+from synthlift.report.advice import check_budget, prices_of
+from synthlift.report.budget import Budget
+from synthlift.report.evidence import Evidence
+from synthlift.report.planted_advice import splits_to_check
 from synthlift.report.publish import publish
 from synthlift.report.summary import Summary
+from synthlift.report.summary_budget import Advice
 from synthlift.run.documents import write_documents
 from synthlift.run.embedding import embedded
 from synthlift.run.executors.contract import Executor
@@ -27,9 +33,10 @@ from synthlift.run.folder import LEDGER, check_free, claim, enter, write_status
 from synthlift.run.foresight import Foresight, foresee
 from synthlift.run.learners import equipped
 from synthlift.run.measuring import measure
-from synthlift.run.planted import planted_truth
+from synthlift.run.planted import planted_splits, planted_truth
 from synthlift.run.progress import Observer, Progress, Tally
 from synthlift.run.runner import run_trials
+from synthlift.stats.budget import Prices
 from synthlift.storage.ledger import Ledger
 from synthlift.storage.lock import RunLock
 from synthlift.study.catalog import DEFAULT_CONDITIONS
@@ -40,6 +47,7 @@ from synthlift.study.preparation import Input, prepare
 __all__ = [
     "Fresh",
     "Plan",
+    "advise",
     "audit",
     "carry_out",
     "evaluate",
@@ -63,6 +71,9 @@ def plan(
     conditions: Sequence[str] = DEFAULT_CONDITIONS,
     classifier_settings: Mapping[str, Mapping[str, Setting]] | None = None,
     audit_numerics: bool = False,
+    grid: bool = False,
+    fidelity_model: str | None = None,
+    fidelity_revision: str | None = None,
 ) -> Plan:
     """Read and check everything; nothing is trained and nothing written.
 
@@ -86,6 +97,9 @@ def plan(
         conditions=tuple(conditions),
         classifier_settings=classifier_settings or {},
         audit_numerics=audit_numerics,
+        grid=grid,
+        fidelity_model=fidelity_model,
+        fidelity_revision=fidelity_revision,
     )
     options.check()  # before the files are read
     return equipped(plan_prepared(prepare(given, seed), options))
@@ -145,7 +159,7 @@ def evaluate(
     """Run what the ledger of a locked folder lacks, and write the report; as `carry_out`, which opens and locks it."""
     executor: Executor = SerialExecutor() if workers == 1 else ProcessExecutor(workers)
     show = observe or _silent
-    claim(ledger, planned.study, planned.prepared, planned.n_real)
+    claim(ledger, planned.study, planned.prepared, planned.n_real, planned.grid)
     ledger.discard_damaged()  # they are recomputed
     write_documents(ledger, planned.prepared, out)
     noted = _Noted(out, show, Tally(len(planned.trials)))
@@ -156,6 +170,11 @@ def evaluate(
         if fresh is not None and ledger.get("planted") is None:
             truth = planted_truth(load, fresh.documents, planned.study, planned.n_real, executor, show, fresh.n_runs)
             ledger.put("planted", truth)
+        if fresh is not None and planned.grid.points and ledger.get("planted splits") is None:
+            splits = splits_to_check(Budget(Evidence.load(ledger)))
+            if splits:
+                told = planted_splits(load, fresh.documents, planned.study, splits, executor, show, fresh.n_runs)
+                ledger.put("planted splits", told)
     except KeyboardInterrupt:
         noted.write("interrupted", noted.tally)
         raise
@@ -173,6 +192,7 @@ def audit(
     columns: Columns | None = None,
     by: str | None = None,
     analyzer: Analyzer = "word",
+    descriptions: str | Path | Mapping[str, str] | None = None,
     regimes: Sequence[str] = ("all",),
     classifiers: Sequence[str] = ("linear",),
     replicates: int = 10,
@@ -181,6 +201,9 @@ def audit(
     conditions: Sequence[str] = DEFAULT_CONDITIONS,
     classifier_settings: Mapping[str, Mapping[str, Setting]] | None = None,
     audit_numerics: bool = False,
+    grid: bool = False,
+    fidelity_model: str | None = None,
+    fidelity_revision: str | None = None,
     workers: int = 1,
     cache: str | Path | None = None,
 ) -> Summary:
@@ -195,18 +218,25 @@ def audit(
     columns : Columns, optional
         Where to find text, labels, split and the rest.
     by : str, optional
-        Column of `synthetic` whose values are compared.
+        Column of `synthetic` whose values are compared; of several, joined by commas, the first names the model.
     analyzer : {"word", "char"}
         What texts are cut into: ``char`` for scripts that put no blank between words.
+    descriptions : path or mapping of str to str, optional
+        What labels mean: a JSON object from label to text, or a CSV file with the columns label and description.
     regimes : sequence of str
         Numbers of real documents, as `Regime` reads them.
     conditions : sequence of str
-        What is compared; by default everything but the mixings.
+        What is compared; by default everything but the mixings and `masked`.
     classifier_settings : mapping of str to mapping, optional
         Settings of classifiers that have some, by their name in `classifiers`, such as
         ``{"encoder": {"model": "path/to/encoder", "epochs": 3}}``; with ``"family"`` among them the name is free.
     audit_numerics : bool
         Run some trials of classifiers with weights again, in full precision and with plain attention.
+    grid : bool
+        Train on a grid of real and synthetic documents too, from which `advise` tells what to buy next.
+    fidelity_model, fidelity_revision : str, optional
+        A sentence-transformers model, folder or Hub name with its commit, in whose vectors likeness to real text is
+        measured too.
     cache : path, optional
         Folder of text vectors that runs share; by default each run keeps its own.
     classifiers, replicates, seed, delta, workers
@@ -229,6 +259,7 @@ def audit(
             columns=columns if columns is not None else Columns(),
             by=by,
             analyzer=analyzer,
+            descriptions=Path(descriptions) if isinstance(descriptions, str) else descriptions,
         )
         planned = plan(
             given,
@@ -240,6 +271,9 @@ def audit(
             conditions=conditions,
             classifier_settings=classifier_settings,
             audit_numerics=audit_numerics,
+            grid=grid,
+            fidelity_model=fidelity_model,
+            fidelity_revision=fidelity_revision,
         )
         return carry_out(planned, folder, workers=workers, cache=None if cache is None else Path(cache))[0]
 
@@ -256,6 +290,29 @@ def rebuild(out: Path) -> Summary:
     """Write summary and report of a run folder anew, from its ledger and artefacts alone."""
     with Ledger.open_readonly(out / LEDGER) as ledger:
         return publish(ledger, out)
+
+
+def advise(run: str | Path, prices: Prices | str, budget: float) -> Advice:
+    """Say what to buy next for a sum of money, from the ledger of a run with a grid; nothing is written.
+
+    Parameters
+    ----------
+    run : path
+        Run folder.
+    prices : Prices or str
+        What one document costs, in any one currency: ``"real=2.50,synthetic=0.003"``, a synthetic one as it is kept.
+    budget : float
+        To be spent beyond what the run owns, its real training documents and kept synthetic ones.
+
+    Raises
+    ------
+    BadConfiguration
+        Where prices or budget are none, or the run has no grid.
+    """
+    paid = prices_of(prices) if isinstance(prices, str) else prices
+    check_budget(budget)
+    with Ledger.open_readonly(Path(run) / LEDGER) as ledger:
+        return advise_from(Evidence.load(ledger), paid, budget)
 
 
 def _check_guarded() -> None:

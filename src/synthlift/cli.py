@@ -78,24 +78,29 @@ def audit(
     split_values: Annotated[str | None, typer.Option(help="train=seed,spare=pool,test=test.")] = None,
     where: Annotated[list[str] | None, typer.Option(help="Keep synthetic rows with KEY=VALUE.")] = None,
     real_where: Annotated[list[str] | None, typer.Option(help="Keep real rows with KEY=VALUE.")] = None,
-    by: Annotated[str | None, typer.Option(help="Column whose values are compared, e.g. generator.")] = None,
+    by: Annotated[str | None, typer.Option(help="Columns whose values are compared: generator,mode.")] = None,
     regime: Annotated[list[str] | None, typer.Option(help="Real documents: 165, 0.1, 1:10, all.")] = None,
     classifier: Annotated[list[str] | None, typer.Option(help="linear, embedding or encoder.")] = None,
     model: Annotated[str | None, typer.Option(help="Weights of embedding and encoder: folder or Hub name.")] = None,
     revision: Annotated[str | None, typer.Option(help="Commit of the Hub, 40 digits.")] = None,
     encoder: Annotated[list[str] | None, typer.Option(help="Setting of the encoder: epochs=3.")] = None,
-    condition: Annotated[list[str] | None, typer.Option(help="Condition to run; all but mixings.")] = None,
+    condition: Annotated[list[str] | None, typer.Option(help="Condition to run; all but mixings and masked.")] = None,
     replicates: Annotated[int, typer.Option(help="Draws and seeds to average over.")] = 10,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     workers: Annotated[int, typer.Option(help="Processes.", min=1)] = 2,
     delta: Annotated[float, typer.Option(help="Smallest gain worth having.")] = 0.01,
     analyzer: Annotated[Literal["word", "char"], typer.Option(help="What texts are cut into.")] = "word",
+    descriptions: Annotated[Path | None, typer.Option(help="What labels mean: .json or .csv.")] = None,
     cache: Annotated[Path | None, typer.Option(help="Folder of text vectors that runs share.")] = None,
+    fidelity_model: Annotated[str | None, typer.Option(help="Sentence encoder to measure likeness with.")] = None,
+    fidelity_revision: Annotated[str | None, typer.Option(help="Its commit, 40 digits.")] = None,
     *,
     mixing: Annotated[bool, typer.Option("--mixing", help="Also mix in other ways than shuffled.")] = False,
+    leakage: Annotated[bool, typer.Option("--leakage", help="Also take label names out of synthetic text.")] = False,
     audit_numerics: Annotated[
         bool, typer.Option("--audit-numerics", help="Run trials again in fp32 with plain attention.")
     ] = False,
+    grid: Annotated[bool, typer.Option("--grid", help="Also train on a grid of volumes, for advise.")] = False,
     drop_empty: Annotated[bool, typer.Option("--drop-empty", help="Drop empty real texts, counted.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check everything, say what the run could see, write nothing.")
@@ -136,6 +141,7 @@ def audit(
         by=by,
         drop_empty=drop_empty,
         analyzer=analyzer,
+        descriptions=descriptions,
     )
     if not dry_run:
         check_free(out)
@@ -146,9 +152,12 @@ def audit(
         replicates=replicates,
         seed=seed,
         delta=delta,
-        conditions=_conditions(condition, mixing=mixing),
+        conditions=_conditions(condition, mixing=mixing, leakage=leakage),
         classifier_settings=_classifier_settings(classifier or [], model, revision, encoder or []),
         audit_numerics=audit_numerics,
+        grid=grid,
+        fidelity_model=fidelity_model,
+        fidelity_revision=fidelity_revision,
     )
     if not quiet:
         _say_plan(planned)
@@ -265,10 +274,32 @@ def report(
         typer.launch(str((run / "report.html").resolve()))
 
 
-def _conditions(named: list[str] | None, *, mixing: bool) -> list[str]:
-    from synthlift.study.catalog import DEFAULT_CONDITIONS, MIXINGS
+@app.command()
+@_told
+def advise(
+    run: Annotated[Path, typer.Argument(help="Run folder of an audit with --grid.")],
+    prices: Annotated[str, typer.Option(help="Of one document: real=2.50,synthetic=0.003,audit=0.10.")],
+    budget: Annotated[float, typer.Option(help="Money to be spent, beyond what the run owns.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Say what to buy next, real documents or synthetic ones, and what it should do."""
+    from synthlift.api import advise as advise_on
+    from synthlift.report.publish import json_bytes
+    from synthlift.terminal import advice_lines
 
-    return [*(named or DEFAULT_CONDITIONS), *(MIXINGS if mixing else ())]
+    advice = advise_on(run, prices, budget)
+    with until_unread(sys.stdout):
+        if as_json:
+            typer.echo(json_bytes(advice), nl=False)
+        else:
+            typer.echo("\n".join(advice_lines(advice)))
+
+
+def _conditions(named: list[str] | None, *, mixing: bool, leakage: bool) -> list[str]:
+    from synthlift.study.catalog import DEFAULT_CONDITIONS, LEAKAGE, MIXINGS
+
+    return [*(named or DEFAULT_CONDITIONS), *(MIXINGS if mixing else ()), *(LEAKAGE if leakage else ())]
 
 
 def _classifier_settings(
@@ -358,12 +389,12 @@ def _say_foresight(planned: Plan) -> None:
 
 
 def _say(summary: Summary, out: Path, *, as_json: bool) -> None:
-    from synthlift.report.publish import summary_bytes
+    from synthlift.report.publish import json_bytes
     from synthlift.terminal import summary_lines
 
     with until_unread(sys.stdout):
         if as_json:
-            typer.echo(summary_bytes(summary), nl=False)  # as bytes: the very ones of summary.json, in any locale
+            typer.echo(json_bytes(summary), nl=False)  # as bytes: the very ones of summary.json, in any locale
         else:
             typer.echo("\n".join(summary_lines(summary, out)))
 

@@ -35,16 +35,19 @@ class Scale:
     classifiers : tuple of str
     n_fresh, n_runs : int
         Test documents and runs that tell the truth.
+    has_grid : bool
+        Whether a budget is measured too, and how far its advice is off.
     """
 
     presets: tuple[str, ...]
     classifiers: tuple[str, ...]
     n_fresh: int
     n_runs: int
+    has_grid: bool
 
 
-FULL = Scale(("faithful", "off-style", "narrow", "mislabelled", "copycat"), ("linear", "embedding"), 4000, 4)
-QUICK = Scale(("faithful", "copycat"), ("linear",), 1000, 2)
+FULL = Scale(("faithful", "off-style", "narrow", "mislabelled", "copycat"), ("linear", "embedding"), 4000, 4, has_grid=True)
+QUICK = Scale(("faithful", "copycat"), ("linear",), 1000, 2, has_grid=False)
 
 
 def simulated_study(out: Path, scale: Scale, seed: int = 0) -> tuple[Plan, Fresh]:
@@ -81,6 +84,7 @@ def simulated_study(out: Path, scale: Scale, seed: int = 0) -> tuple[Plan, Fresh
         replicates=REPLICATES,
         seed=seed,
         other_conditions=("real", *VOLUME_CONTROLS, TREATMENT),
+        grid=scale.has_grid,
     )
     return planned, Fresh(simulator.corpus(scale.n_fresh, stream="truth"), scale.n_runs)
 

@@ -19,7 +19,7 @@ from synthlift.run.filtering import judged
 from synthlift.run.folder import ARTEFACTS, LEDGER, check_free, check_identity, enter, write_status
 from synthlift.run.generation import Texts, texts_of
 from synthlift.run.interruption import interruptible
-from synthlift.run.learners import equipped, learners_of
+from synthlift.run.learners import encoder_of, equipped, learners_of
 from synthlift.run.progress import Asked, Observer, Tally
 from synthlift.run.writers import Writer, writers
 from synthlift.storage.exchanges import Exchanges
@@ -78,7 +78,8 @@ def run_study(
     given = _input(study)
     side = read_real_side(given, study.seed)
     served_models(study)
-    learners_of(options.study(("-",)))  # weights that cannot be loaded are told before texts are bought
+    for weights in (learners_of, encoder_of):  # those that cannot be loaded are told before texts are bought
+        weights(options.study(("-",)))
     enter(out)
     with RunLock(out), Ledger.open(out / LEDGER) as ledger:
         check_identity(ledger, identity_of(given, side, None, study.seed))
@@ -195,4 +196,5 @@ def _input(study: StudyFile) -> Input:
         split_values=values or None,
         drop_empty=corpus.drop_empty,
         analyzer=corpus.analyzer,
+        descriptions=study.descriptions,
     )

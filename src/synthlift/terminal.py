@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from synthlift.api import Plan
     from synthlift.report.summary import Estimate, Summary, Verdict
+    from synthlift.report.summary_budget import Advice
     from synthlift.run.checking import Checked
     from synthlift.run.foresight import Foresight
 
-__all__ = ["checked_lines", "foresight_lines", "plain", "plan_lines", "summary_lines", "wrapped"]
+__all__ = ["advice_lines", "checked_lines", "foresight_lines", "plain", "plan_lines", "summary_lines", "wrapped"]
 
 WIDEST = 100
 
@@ -48,7 +49,10 @@ def plan_lines(planned: Plan) -> Iterator[str]:
         yield from wrapped(f"columns    {', '.join(facts.columns_used)}", " " * 11)
     study = planned.study
     what = f"{len(planned.trials)} trials: {study.replicates} replicates of {len(study.conditions)} conditions"
-    yield from wrapped(f"compare    {what}", " " * 11)
+    grid = f" and of {len(planned.grid.points)} points of a grid" if planned.grid.points else ""
+    yield from wrapped(f"compare    {what}{grid}", " " * 11)
+    if planned.grid.reason is not None:
+        yield from wrapped(f"grid       none: {planned.grid.reason}", " " * 11)
 
 
 def checked_lines(checked: Checked, *, prompts: bool = False) -> Iterator[str]:
@@ -91,6 +95,67 @@ def next_lines() -> Iterator[str]:
     yield from wrapped("Next, your own documents (columns text and labels, a test set, synthetic text of any tool):")
     yield from wrapped("  synthlift audit REAL.csv SYNTHETIC.csv --test TEST.csv --out RUN --dry-run")
     yield from wrapped("  synthlift audit REAL.csv SYNTHETIC.csv --test TEST.csv --out RUN")
+
+
+def advice_lines(advice: Advice) -> Iterator[str]:
+    """Say what to buy, what is expected of it, and how far that can be trusted."""
+    yield from wrapped(
+        f"owned      {advice.owned_real:,} real and {advice.owned_synthetic:,} synthetic documents of "
+        f"{advice.generator}, {advice.classifier}",
+        " " * 11,
+    )
+    if advice.now is not None:
+        shown = _between(advice.now, advice.now_low, advice.now_high, ".3f")
+        yield from wrapped(f"now        {advice.metric} {shown}", " " * 11)
+    if advice.buy_real is None or advice.buy_synthetic is None:
+        yield from wrapped(f"no advice  {advice.reason}", " " * 11)
+        return
+    real = _between(advice.buy_real, advice.buy_real_low, advice.buy_real_high, ",.0f")
+    synthetic = _between(advice.buy_synthetic, advice.buy_synthetic_low, advice.buy_synthetic_high, ",.0f")
+    spent = f"{advice.spent:,.2f} of {advice.budget:,.2f}"
+    yield from wrapped(f"buy        {real} real and {synthetic} synthetic documents, for {spent}", " " * 11)
+    if advice.flat:
+        yield from wrapped(f"{'':11}No way to split the money is told from any other: buy what is easiest", " " * 11)
+    if advice.expected is not None:
+        shown = _between(advice.expected, advice.expected_low, advice.expected_high, ".3f")
+        yield from wrapped(f"expect     {advice.metric} {shown}", " " * 11)
+    if advice.over_real is not None:
+        shown = _between(advice.over_real, advice.over_real_low, advice.over_real_high, "+.3f")
+        yield from wrapped(f"against    {advice.real_alone:,} real documents for all of it: {shown}", " " * 11)
+    yield from _trusted(advice)
+
+
+def _trusted(advice: Advice) -> Iterator[str]:
+    """Say what no interval of an advice holds: how the law fits, and what was measured without it."""
+    if advice.misfit is not None:
+        yield from wrapped(
+            f"the law    off the measured means by {advice.misfit:.3f} (root mean square), which no interval holds; it "
+            "knows no harm",
+            " " * 11,
+        )
+    if advice.rate is not None:
+        sign = {"=": "", ">=": "at least ", "<=": "at most "}[advice.rate_bound or "="]
+        shown = _between(advice.rate, advice.rate_low, advice.rate_high, ".2f")
+        yield from wrapped(
+            f"measured   beside {advice.owned_real:,} real documents, {advice.rate_at:,} synthetic ones stood in for "
+            f"{sign}{shown} real ones each",
+            " " * 11,
+        )
+    if advice.collapse is not None:
+        yield from wrapped(
+            f"{'':11}beside {advice.collapse_beside:,} real documents, twice {advice.collapse:,} synthetic ones were "
+            f"not seen to gain over {advice.collapse:,}",
+            " " * 11,
+        )
+    if advice.reason is not None:
+        yield from wrapped(f"note       {advice.reason}", " " * 11)
+
+
+def _between(value: float, low: float | None, high: float | None, form: str) -> str:
+    """Write a number with its interval, where it has one."""
+    if low is None or high is None or low == high:
+        return f"{value:{form}}"
+    return f"{value:{form}} [{low:{form}}, {high:{form}}]"
 
 
 def foresight_lines(seen: Foresight | None) -> Iterator[str]:

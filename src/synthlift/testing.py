@@ -10,8 +10,9 @@ import pickle
 from collections.abc import Callable
 
 import numpy as np
+from scipy import sparse
 
-from synthlift.classifiers.contract import Classifier
+from synthlift.classifiers.contract import Classifier, Representing
 from synthlift.conditions.sources import Recipe, Sources
 from synthlift.corpus import Corpus, Document, Origin, TrainingSet
 from synthlift.errors import NotApplicable
@@ -65,7 +66,10 @@ def example_training_set() -> TrainingSet:
 
 
 def check_classifier(make: Callable[[], Classifier]) -> None:
-    """Check a classifier against the contract: shapes, range, determinism, untouched input, pickling before `fit`."""
+    """Check a classifier against the contract: shapes, range, determinism, untouched input, pickling before `fit`.
+
+    Where it offers `vectors` too, their rows must be of length 1, or zero.
+    """
     training = example_training_set()
     before = [training.labels.copy(), training.original.copy(), training.is_real.copy()]
     texts = ["azure navy rain", "crimson", "a text of unknown words only"]
@@ -84,7 +88,20 @@ def check_classifier(make: Callable[[], Classifier]) -> None:
     again = other.fit(training, rng=stream(1, "fit")).predict_proba(texts)
     _expect(np.array_equal(proba, again), "the same training set and stream gave other probabilities after another fit")
     _expect(first.predict_proba([]).shape == (0, wanted[1]), "no texts must give no rows")
+    if isinstance(first, Representing):
+        _check_vectors(first, texts)
     pickle.loads(pickle.dumps(make()))  # noqa: S301 (our own object, as a worker process gets it)
+
+
+def _check_vectors(classifier: Representing, texts: list[str]) -> None:
+    try:
+        vectors = sparse.csr_array(classifier.vectors(texts))
+    except NotApplicable as answer:
+        _expect(bool(answer.reason), "NotApplicable needs a reason")
+        return
+    _expect(vectors.shape[0] == len(texts), f"vectors gave shape {vectors.shape}")
+    length = np.sqrt(np.asarray(vectors.multiply(vectors).sum(axis=1)).ravel())
+    _expect(bool(((np.abs(length - 1.0) < 1e-3) | (length == 0.0)).all()), f"vectors have lengths {length.tolist()}")
 
 
 def check_condition(recipe: Recipe) -> None:

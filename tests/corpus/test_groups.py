@@ -6,8 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synthlift.corpus.groups import connected, same
+from synthlift.corpus.groups import connected, same, whole_groups
 from synthlift.corpus.shingles import NearPairs, near_pairs, shingle_matrix
+from synthlift.randomness import stream
 
 edges = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=12)
 
@@ -51,3 +52,14 @@ def test_equal_keys_are_joined_and_none_is_equal_to_nothing() -> None:
     assert connected(5, same(["a", None, "a", None, "a"])).tolist() == [0, 1, 0, 2, 0]
     assert connected(2, same([None, None])).tolist() == [0, 1]
     assert connected(2, same(["", ""])).tolist() == [0, 0]
+
+
+def test_whole_groups_are_drawn_up_to_a_number_of_documents():
+    """No group is cut, at most so many rows are taken, others with another stream, and all where they fit."""
+    group = np.repeat(np.arange(40), 3)
+    rows = whole_groups(group, 50, stream(0))
+    assert len(rows) == 48
+    assert (np.diff(rows) > 0).all()
+    assert set(np.bincount(group[rows]).tolist()) <= {0, 3}
+    assert rows.tolist() != whole_groups(group, 50, stream(1)).tolist()
+    assert whole_groups(group, 120, stream(0)).tolist() == list(range(120))

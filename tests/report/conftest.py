@@ -169,6 +169,49 @@ def copying() -> list[dict[str, Any]]:
     return made
 
 
+def likeness(generator: str, distance: float) -> list[dict[str, Any]]:
+    """Place a generator so far from real text; a small distance is within what real halves have."""
+    far = distance > 0.01
+    measured = (
+        ("MMD^2", "LSA of words", None, distance, 0.0003, (-0.0012, 0.0021)),
+        ("MMD^2", "LSA of characters", None, 1.1 * distance, 0.0002, (-0.0011, 0.0019)),
+        ("MMD^2", "LSA of words", "mobility", 1.3 * distance, 0.0004, (-0.0101, 0.0112)),
+        ("two-sample-AUC", "LSA of characters", None, 0.9412 if far else 0.5113, 0.5021, (0.4612, 0.5398)),
+        ("coverage", "LSA of words", None, 0.6213 if far else 0.9554, 0.9671, (0.9433, 0.9812)),
+        ("commonest-opening", "words", None, 0.8413 if far else 0.0812, 0.0931, (0.0614, 0.1312)),
+    )
+    return [
+        {"measure": measure, "representation": representation, "generator": generator, "label_set": label,
+         "value": value, "low": value - 0.1 * abs(value), "high": value + 0.1 * abs(value), "p": None, "floor": floor,
+         "floor_low": ends[0], "floor_high": ends[1], "ceiling": 1.0, "n": 500,
+         "reason": "p: not tested, compare with the floor"}
+        for measure, representation, label, value, floor, ends in measured
+    ]  # fmt: skip
+
+
+def foretelling(**changed: Any) -> dict[str, Any]:
+    """Make a correlation of distance and gain."""
+    record = {
+        "measure": "MMD^2", "representation": "LSA of words", "gain": "net", "classifier": "linear", "regime": "all",
+        "pearson": -0.7312, "low": None, "high": None, "fisher_low": -0.9218, "fisher_high": -0.2744,
+        "without_low": -0.8123, "without_high": -0.5912, "spearman": -0.6944, "partial": -0.7011, "halves": True,
+        "n_generators": 12, "n_models": 6,
+        "reason": "interval: 6 models: no interval under 8, see the range over one model left out",
+    }  # fmt: skip
+    return record | changed
+
+
+def shifted() -> dict[str, Any]:
+    """Make a difference of correlations between two regimes."""
+    return {
+        "measure": "MMD^2", "representation": "LSA of words", "gain": "net", "classifier": "linear",
+        "first_regime": "all", "second_regime": "1:10", "difference": -0.9913, "low": -1.4211, "high": -0.3112,
+        "p": 0.0031, "by_model_low": None, "by_model_high": None, "independent_z": -2.4412,
+        "independent_low": -1.3911, "independent_high": -0.2812, "n_generators": 12, "n_models": 6,
+        "reason": "by model: 6 models: no interval under 8, see the range over one model left out",
+    }  # fmt: skip
+
+
 def sensitivity() -> list[dict[str, Any]]:
     """List the declared cell's contrasts on draws of the real documents: two hold, one does not, one was not run."""
     where = {**cell(), "regime": "80% draws", "n_real": 1027, "share": 0.8, "n_test_documents": 900}
@@ -256,6 +299,183 @@ def numerics() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def retrieval_index() -> list[dict[str, Any]]:
+    """List changes of an index: texts that crowd out real ones, one of their families, and texts that hardly do."""
+    sizes = {"n_documents": 4996, "n_queries": 900, "n_queries_left_out": 3}
+    first, second = "qwen2.5-7b-instruct", "llama-3.1-8b"
+    fields = ("generator", "family", "reading", "mixed", "difference", "low", "high", "p", "n_added")
+    rows = (
+        (first, None, "strict", 0.2214, -0.0809, -0.0931, -0.0687, 0.0005, 3712),
+        (first, None, "lenient", 0.3161, 0.0138, 0.0041, 0.0235, 0.0085, 3712),
+        (first, "standard-patent", "strict", 0.2914, -0.0109, -0.0163, -0.0055, 0.0015, 412),
+        (first, "standard-patent", "lenient", 0.3031, 0.0008, -0.0019, 0.0035, 0.5635, 412),
+        (second, None, "strict", 0.3001, -0.0022, -0.0061, 0.0017, 0.2735, 3211),
+        (second, None, "lenient", 0.3027, 0.0004, -0.0027, 0.0035, 0.8135, 3211),
+    )
+    return [{**dict(zip(fields, row, strict=True)), "real": 0.3023, **sizes} for row in rows]
+
+
+def retrieval_representation() -> list[dict[str, Any]]:
+    """List what the vectors of conditions rank: `real`, copies, which change nothing, and the treatment."""
+    sizes = {"n_documents": 900, "n_queries": 498, "n_queries_left_out": 2, "n_replicates": 10}
+    nothing = {"difference": None, "low": None, "high": None, "p": None}
+    itself = "difference: this is what the others are compared with; n_synthetic: trained on real documents alone"
+    return [
+        {**cell(None), "n_synthetic": None, **sizes, **nothing, "condition": "real", "value": 0.2791, "reason": itself},
+        {**cell(), **sizes, "condition": "replicated", "value": 0.2791, "difference": 0.0, "low": 0.0, "high": 0.0,
+         "p": 1.0},
+        {**cell(), **sizes, "condition": "real+synthetic", "value": 0.2648, "difference": -0.0143, "low": -0.0235,
+         "high": -0.0051, "p": 0.0028},
+    ]  # fmt: skip
+
+
+def budget() -> dict[str, list[dict[str, Any]]]:
+    """Make a budget of two generators: a surface with its law, splits of a total, volumes, money, and its truth."""
+    where = {"generator": "qwen2.5-7b-instruct", "classifier": "linear"}
+    counted = {"n_replicates": 10, "n_test_documents": 900}
+    points = [
+        (n, m, 0.2 + 0.07 * i + 0.03 * j)
+        for i, n in enumerate((321, 510, 809, 1284))
+        for j, m in enumerate((0, 160, 320, 640))
+    ]
+    points += [(128, 1156, 0.4312), (1284, 1284, 0.5312), (1284, 2568, 0.5333)]
+    surface = [
+        {
+            **where,
+            **counted,
+            "generator": where["generator"] if m else None,
+            "n_real": n,
+            "n_synthetic": m,
+            "score": value,
+            "low": value - 0.02,
+            "high": value + 0.02,
+            "expected": value + 0.004,
+        }
+        for n, m, value in points
+    ]
+    surface += [
+        {
+            **surface[0],
+            "generator": "llama-3.1-8b",
+            "n_real": 1284,
+            "n_synthetic": 1284,
+            "expected": None,
+            "reason": "expected: the law is of the first generator",
+        },
+        {
+            **surface[0],
+            "generator": "llama-3.1-8b",
+            "n_real": 1284,
+            "n_synthetic": 2568,
+            "score": None,
+            "low": None,
+            "high": None,
+            "expected": None,
+            "reason": "replicate 3 failed; expected: the law is of the first generator",
+        },
+    ]
+    exchange = [
+        {
+            **where,
+            "n_real": 321,
+            "n_synthetic": 160,
+            "rate": 0.3112,
+            "low": 0.1211,
+            "high": None,
+            "bound": "=",
+            "law_rate": 0.2913,
+            "law_low": 0.1913,
+            "law_high": 0.4012,
+            "reason": "the interval runs off the curve of real documents alone, and is open there",
+        },
+        {
+            **where,
+            "n_real": 1284,
+            "n_synthetic": 640,
+            "rate": 0.0,
+            "low": -0.0213,
+            "high": None,
+            "bound": ">=",
+            "law_rate": 0.2213,
+            "law_low": 0.1313,
+            "law_high": 0.3012,
+            "reason": "the score is above all of real documents alone: the rate is >= this",
+        },
+    ]
+    law = {
+        **where,
+        **counted,
+        "metric": "micro-F1",
+        "threshold": "tuned",
+        "worth": 0.3123,
+        "worth_low": 0.2113,
+        "worth_high": 0.4518,
+        "saturation": 812.3,
+        "saturation_low": 401.2,
+        "saturation_high": None,
+        "misfit": 0.0041,
+        "least_real": 160.5,
+        "most_real": 2568.0,
+        "most_synthetic": 5136.0,
+        "owned_real": 1284,
+        "owned_synthetic": 3712,
+        "n_points": 19,
+        "reason": "saturation: no saturation within 100 times the grid is ruled out",
+    }
+    step = {"volume": 1284, "next_volume": 2568, "gain": 0.0021, "low": -0.0042, "high": 0.0084}
+    volumes = [
+        {**where, "n_real": 1284, "steps": [step], "collapse": 1284},
+        {
+            **where,
+            "generator": "llama-3.1-8b",
+            "n_real": 1284,
+            "steps": [],
+            "collapse": None,
+            "reason": "1 volumes at N = 1284, at least 2 are compared",
+        },
+    ]
+    money = [
+        {
+            "price_real": 2.5,
+            "price_synthetic": 0.003,
+            "budget": b,
+            "n_real": 1284.0 + b / 2.5,
+            "n_synthetic": 3712.0,
+            "score": 0.53 + b / 1e5,
+            "low": 0.51,
+            "high": 0.57,
+            "real_alone": 0.53 + b / 1.1e5,
+        }
+        for b in (0.0, 500.0, 1000.0)
+    ]
+    paid = {**where, "price_real": 1.0, "price_synthetic": 0.25, "budget": 1284.0, "n_documents": 20000, "n_runs": 25}
+    spent = [
+        {
+            **paid,
+            "split": split,
+            "n_real": n,
+            "n_synthetic": m,
+            "expected": expected,
+            "low": expected - 0.02,
+            "high": expected + 0.02,
+            "truth": truth,
+            "standard_error": 0.0021,
+            "covered": True,
+        }
+        for split, n, m, expected, truth in (
+            ("advised", 1104, 720, 0.5312, 0.5244),
+            ("real alone", 1284, 0, 0.5201, 0.5188),
+            ("advised - real alone", None, None, 0.0111, 0.0056),
+        )
+    ]
+    spent[2]["reason"] = "a difference of two splits has no documents of its own"
+    return {
+        "surface": surface, "exchange": exchange, "budget_law": [law], "volume_curves": volumes, "frontier": money,
+        "fixed_totals": [{**where, "total": 1284, "best_share": 1.0, "best_score": 0.41, "flat": False, "n_shares": 2}],
+        "planted_advice": spent,
+    }  # fmt: skip
+
+
 def pair(**changed: Any) -> dict[str, Any]:
     """Make a pair of texts as a run folder keeps it."""
     made = {
@@ -321,10 +541,11 @@ def summary(**changed: Any) -> dict[str, Any]:
         "fidelity": [
             {"measure": "MMD^2", "representation": "LSA", "generator": "qwen2.5-7b-instruct", "label_set": None,
              "value": 0.0317, "low": 0.0284, "high": 0.0352, "p": 0.001, "floor": 0.0009, "ceiling": 0.2114, "n": 900},
-            *copying(),
+            *copying(), *likeness("qwen2.5-7b-instruct", 0.0812), *likeness("llama-3.1-8b", 0.0011),
         ],
         "sensitivity": sensitivity(), "randomisation": randomisation(), "generator_choice": [generator_choice()],
-        "planted": planted(), "mixing": mixing(), "numerics": numerics(),
+        "planted": planted(), "mixing": mixing(), "numerics": numerics(), "retrieval_index": retrieval_index(),
+        "retrieval_representation": retrieval_representation(), **budget(),
         "floors": [
             {"name": name, "metric": metric, "threshold": None, "value": value}
             for name, metric, value in (
@@ -457,6 +678,27 @@ def cannot_tell_summary() -> dict[str, Any]:
             )
             for record in whole["mixing"]
         ],
+        "retrieval_index": [
+            _nothing(record, ("real", "mixed", "difference", *limits[1:], "p", "n_documents", "n_added", "n_queries",
+                              "n_queries_left_out"), "a worker died while this was measured")
+            for record in whole["retrieval_index"]
+        ],
+        "retrieval_representation": [
+            _nothing(record, ("difference", *limits, "p"), f"{reason} (searches)")
+            for record in whole["retrieval_representation"]
+        ],
+        "surface": [_nothing(record, ("score", "low", "high", "expected"), f"{reason} (surface)")
+                    for record in whole["surface"]],
+        "budget_law": [
+            _nothing(record, tuple(name for name, value in record.items() if isinstance(value, float)),
+                     f"{reason} (grid)")
+            for record in whole["budget_law"]
+        ],
+        "exchange": [], "fixed_totals": [], "volume_curves": [], "frontier": [],
+        "planted_advice": [
+            _nothing(record, ("expected", "low", "high", "truth", "standard_error", "covered"), f"{reason} (advice)")
+            for record in whole["planted_advice"]
+        ],
         "warnings": [],
     }  # fmt: skip
 
@@ -465,13 +707,15 @@ def empty_summary() -> dict[str, Any]:
     """Make a summary of a corpus with one label: a verdict, fidelity, and no trial."""
     whole = cannot_tell_summary()
     without = ("scores", "estimates", "ladder", "minimum_detectable_effect", "labels", "label_counts", "floors",
-               "sensitivity", "randomisation", "planted", "mixing", "numerics")  # fmt: skip
+               "sensitivity", "randomisation", "planted", "mixing", "numerics", "retrieval_representation",
+               "surface", "budget_law", "planted_advice")  # fmt: skip
     return {**whole, **{name: [] for name in without}}
 
 
 def hostile_summary() -> dict[str, Any]:
     """Put a payload in every string slot (and every key of a mapping) that is free text."""
-    fixed = {"check", "outcome", "threshold", "metric", "primary_metric", "contrast", "regime", "measure"}
+    fixed = {"bound", "check", "reading", "split"}
+    fixed |= {"outcome", "threshold", "metric", "primary_metric", "contrast", "regime", "measure"}
     turn = iter(range(10**6))
 
     def poisoned(value: Any, name: str = "") -> Any:
@@ -527,9 +771,12 @@ def many_summary() -> dict[str, Any]:
     ]  # fmt: skip
     fields = ("generator", "value", "low", "high")
     contrasts = [{**whole["estimates"][2], **{field: record[field] for field in fields}} for record in records[1:]]
+    net = [{**record, "contrast": "real+synthetic - replicated"} for record in contrasts]
     return {
         **whole, "verdict": {**verdict(), "n_agreeing": 7, "n_cells": 11}, "verdicts": records, "volume": volumes,
-        "estimates": [*whole["estimates"], *contrasts], "labels": many_labels(),
+        "estimates": [*whole["estimates"], *contrasts, *net], "labels": many_labels(),
+        "fidelity": [*whole["fidelity"], *(r for i, name in enumerate(names) for r in likeness(name, 0.01 + 0.02 * i))],
+        "fidelity_gain": [foretelling(), foretelling(gain="raw", pearson=-0.7011)], "fidelity_shift": [shifted()],
         "generator_choice": [generator_choice(
             chosen=None, validation_scores={}, n_validation_documents=0, n_generators=12,
             reason="chosen: there are no validation documents to choose by",

@@ -228,7 +228,7 @@ def test_every_null_has_its_reason(cannot_tell: Summary) -> None:
     source = rendered(cannot_tell)
     page = Page(source)
     text = re.sub(r"\s+", " ", page.text)
-    for kind in ("scores", "contrast", "ladder", "power", "label"):
+    for kind in ("scores", "contrast", "ladder", "power", "label", "grid", "advice"):
         assert f"all replicates of real+synthetic failed ({kind})" in text
     assert "There is no interval to draw: all replicates of real+synthetic failed" in text
     assert "below 50 documents: refused" in text

@@ -13,7 +13,7 @@ from synthlift.api import carry_out, plan
 from synthlift.corpus.columns import Columns
 from synthlift.report.evidence import Evidence
 from synthlift.report.html import render
-from synthlift.report.publish import summary_bytes
+from synthlift.report.publish import json_bytes
 from synthlift.report.summary import Summary, WrittenBy
 from synthlift.report.writing import written_by
 from synthlift.report.writing_chart import writing_chart
@@ -136,7 +136,7 @@ def test_section_has_the_numbers_given(study: Summary) -> None:
 
 def test_every_figure_of_the_section_is_in_the_summary(study: Summary) -> None:
     """No number of tables and facts is new: each is a value of the records, or stands in one of their strings."""
-    values = re.findall(r"\d+(?:\.\d+)?", summary_bytes(study).decode())
+    values = re.findall(r"\d+(?:\.\d+)?", json_bytes(study).decode())
     known = {*values, *(f"{int(value):,}" for value in values if "." not in value), "1.23"}  # 1.234567, to the cent
     for record in study.writing:
         cells = [cell for table in (families_table(record), losses_table(record)) for row in table.rows for cell in row]
@@ -220,10 +220,10 @@ def test_hostile_text_in_every_slot_is_shown_and_inert(study: Summary, recorded:
 
 def test_equal_records_give_equal_bytes(study: Summary) -> None:
     """Page and summary depend on the records alone, and the summary reads back as it was."""
-    again = Summary.model_validate_json(summary_bytes(study))
+    again = Summary.model_validate_json(json_bytes(study))
     assert again == study
     assert render(again) == render(study)
-    assert summary_bytes(again) == summary_bytes(study)
+    assert json_bytes(again) == json_bytes(study)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -72,10 +73,10 @@ def test_neighbours_by_hand() -> None:
 
 
 def test_records_name_floor_and_metric() -> None:
-    """Three floors times three metrics, without a threshold."""
+    """Four floors times three metrics, without a threshold."""
     found = floors(workload(TRAIN, TEST))
-    assert [record["threshold"] for record in found] == [None] * 9
-    assert {record["name"] for record in found} == {"predict-all", "commonest-label-set", "kNN"}
+    assert [record["threshold"] for record in found] == [None] * 12
+    assert {record["name"] for record in found} == {"predict-all", "commonest-label-set", "kNN", "keywords"}
     assert {record["metric"] for record in found} == {"micro-F1", "macro-F1", "sample-F1"}
 
 
@@ -141,3 +142,18 @@ def test_an_undefined_score_is_null() -> None:
     assert found["commonest-label-set", "micro-F1"] is None
     assert found["predict-all", "micro-F1"] == 0.0
     assert found["predict-all", "macro-F1"] is None
+
+
+def test_names_alone_by_hand() -> None:
+    """A label is given where a form of a word of its description stands: two hits of three given, of five true."""
+    described = replace(workload(TRAIN, TEST), descriptions={"x": "Rubies", "y": "A navy"})
+    described = replace(described, test=Corpus.of([*described.test, Document("t9", "navies of ruby", ("x",))], LABELS))
+    found = values(replace(described, test_group=np.arange(4)))
+    assert found["keywords", "micro-F1"] == pytest.approx(2 * 2 / (3 + 5))
+
+
+def test_names_that_no_text_could_hold_are_no_floor() -> None:
+    """Without a keyword nothing could be predicted: null with the reason, not a score of 0."""
+    found = [record for record in floors(workload(TRAIN, TEST)) if record["name"] == "keywords"]
+    assert [record["value"] for record in found] == [None] * 3
+    assert all("--descriptions" in str(record["reason"]) for record in found)

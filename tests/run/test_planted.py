@@ -12,9 +12,10 @@ from synthlift.corpus.frames import as_jsonl
 from synthlift.demo import rows_of
 from synthlift.randomness import stream
 from synthlift.run.executors.serial import SerialExecutor
-from synthlift.run.planted import planted_truth
+from synthlift.run.planted import planted_splits, planted_truth
 from synthlift.simulation import PRESETS, SimulatedGenerator, Simulator
 from synthlift.study.catalog import TREATMENT
+from synthlift.study.grid import GridPoint
 from synthlift.study.preparation import Input
 
 
@@ -73,3 +74,30 @@ def test_a_comparison_that_cannot_be_run_has_no_truth_and_says_so(simulated):
     assert record["standard_error"] is None
     assert record["reason"]
     assert np.isfinite(record["n_runs"])
+
+
+def test_the_truth_of_two_splits_is_their_score_and_their_difference(simulated):
+    """Of documents that are there; what was never written has no truth, and says so."""
+    simulator, planned = simulated
+    fresh = simulator.corpus(400, stream="truth")
+    executor, shown = SerialExecutor(), []
+
+    def told(first, second):
+        splits = {"a": GridPoint("faithful", *first), "b": GridPoint("faithful", *second)}
+        load = planned.prepared.workload
+        records = planted_splits(load, fresh, planned.study, splits, executor, shown.append, 2)
+        return {record["split"]: record for record in records}
+
+    found = told((50, 150), (50, 0))
+    assert (found["a"]["n_real"], found["a"]["n_synthetic"], found["b"]["n_synthetic"]) == (50, 150, 0)
+    assert found["a - b"]["truth"] == pytest.approx(found["a"]["truth"] - found["b"]["truth"])
+    assert found["a - b"]["truth"] > 2 * found["a - b"]["standard_error"] > 0
+    assert {record["n_runs"] for record in found.values()} == {2}
+    # the same as the contrast of whole regimes, in the same runs
+    whole, _ = truth(planned, fresh)
+    assert found["a - b"]["truth"] == pytest.approx(whole["faithful", f"{TREATMENT} - real"]["truth"])
+    absent = told((50, 151), (50, 0))
+    assert absent["a"]["truth"] is None
+    assert absent["a"]["reason"]
+    assert absent["b"]["truth"] == found["b"]["truth"]
+    assert absent["a - b"]["truth"] is None

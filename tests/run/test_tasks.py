@@ -96,7 +96,7 @@ def test_a_trial_is_known_by_its_key(planned, evaluate):
     result = evaluate(trial)
     assert result.key == trial.key(planned.prepared.workload.identity)
     assert result.name == trial.name
-    assert dict(result.spec) == dataclasses.asdict(trial)
+    assert dict(result.spec) == trial.spec
     keys = {trial.key(planned.prepared.workload.identity) for trial in planned.trials}
     assert len(keys) == len({trial.name for trial in planned.trials}) == len(planned.trials)
 
@@ -153,6 +153,30 @@ def test_what_is_filtered_is_judged_by_the_replicate_and_keeps_the_volume(mixed)
     texts = [task._compose(trial).training.texts for trial in trials]
     assert texts[0] != texts[1]
     assert _content(Evaluate(mixed.prepared.workload)(trials[1])) == _content(results[1])
+
+
+def test_masked_texts_lose_the_names_of_all_labels_and_nothing_else(corpora):
+    """Real documents, labels and volume are the treatment's; other names are other trials, of masking alone."""
+    given = Input(corpora.real, corpora.synthetic, columns=Columns(split="split"))
+    masked, other = (
+        plan_prepared(
+            prepare(dataclasses.replace(given, descriptions={"red": words}), 0),
+            Options(replicates=1, conditions=("real+synthetic", "masked")),
+        )
+        for words in ("word1 red1", "red2")
+    )
+    task = Evaluate(masked.prepared.workload)
+    treatment, without = (task._compose(_trial(masked, name)).training for name in ("real+synthetic", "masked"))
+    n_real = int(treatment.is_real.sum())
+    assert without.texts[:n_real] == treatment.texts[:n_real]
+    assert np.array_equal(without.labels, treatment.labels)
+    names = {word for own in masked.prepared.workload.keywords.words.values() for word in own}
+    assert "red1" in names
+    for before, after in zip(treatment.texts[n_real:], without.texts[n_real:], strict=True):
+        assert after.split() == [word for word in before.split() if word not in names]
+    keys = [{t.condition: p.prepared.workload.key(t) for t in p.trials} for p in (masked, other)]
+    assert keys[0]["real+synthetic"] == keys[1]["real+synthetic"]
+    assert keys[0]["masked"] != keys[1]["masked"]
 
 
 def test_an_order_is_nothing_to_a_learner_without_steps(mixed):

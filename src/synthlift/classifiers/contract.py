@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from synthlift.corpus.training_set import TrainingSet
 
-__all__ = ["Classifier"]
+__all__ = ["Classifier", "Representing"]
 
 
 class Classifier(Protocol):
@@ -43,4 +44,19 @@ class Classifier(Protocol):
 
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Return probabilities, ``(n_texts, n_labels)``, in [0, 1]."""
+        ...
+
+
+@runtime_checkable
+class Representing(Protocol):
+    """What a classifier may offer beside the contract: the texts as it sees them, for a search by its own vectors."""
+
+    def vectors(self, texts: Sequence[str]) -> NDArray[np.floating] | sparse.csr_array:
+        """Return what the head reads of texts, after `fit`, ``(n_texts, n_dimensions)``: rows of length 1, or zero.
+
+        Raises
+        ------
+        synthlift.errors.NotApplicable
+            Where training does not change it: then it is the same in all conditions, and none ranks better.
+        """
         ...

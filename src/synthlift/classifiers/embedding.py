@@ -15,7 +15,7 @@ from synthlift.classifiers.lsa import Lsa
 from synthlift.classifiers.mlsmote import interpolated
 from synthlift.classifiers.tfidf import TermCounts, Tfidf
 from synthlift.corpus.training_set import TrainingSet
-from synthlift.errors import BadConfiguration
+from synthlift.errors import BadConfiguration, NotApplicable
 from synthlift.models.embeddings import Embedder, check_sentence_encoder, embedder_of, load_sentence_encoder
 from synthlift.models.encoders import weights_identity
 
@@ -112,6 +112,18 @@ class EmbeddingClassifier:
         """Return probabilities, ``(n_texts, n_labels)``; a label never seen, or always, predicts its prior."""
         proba: FloatArray = expit(self._space.transform(texts) @ self._coefficients + self._intercept)
         return proba
+
+    def vectors(self, texts: Sequence[str]) -> FloatArray:
+        """Return the LSA vectors of texts, ``(n_texts, n_dimensions)``.
+
+        Raises
+        ------
+        NotApplicable
+            For a sentence encoder, which training does not change.
+        """
+        if isinstance(self._space, _Frozen):
+            raise NotApplicable("its vectors are frozen, so they are the same whatever it is trained on")
+        return self._space.transform(texts)
 
     def _space_of(self, texts: Sequence[str], rows: DistinctRows) -> Lsa | _Frozen:
         if self._model is None:

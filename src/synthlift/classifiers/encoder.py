@@ -134,6 +134,20 @@ class EncoderClassifier:
         proba: FloatArray = tuning.proba(self._fitted, tuning.inputs(texts)[0])
         return proba
 
+    def vectors(self, texts: Sequence[str]) -> FloatArray:
+        """Return what the head reads of texts, scaled to length 1, ``(n_texts, n_dimensions)``.
+
+        Raises
+        ------
+        NotApplicable
+            Where the head alone is trained.
+        """
+        if self._settings.trainable_layers == 0:
+            raise NotApplicable("its vectors are frozen, so they are the same whatever it is trained on")
+        tuning = self._loaded()
+        vectors: FloatArray = tuning.vectors(self._fitted, tuning.inputs(texts)[0])
+        return vectors
+
     def _loaded(self) -> Any:
         if self._kept is None:
             from synthlift.classifiers.head_tuning import HeadTuning

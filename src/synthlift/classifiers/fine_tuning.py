@@ -18,7 +18,7 @@ from synthlift.classifiers.losses import binary_cross_entropy, focal
 from synthlift.classifiers.token_batches import ordered_batches
 from synthlift.classifiers.trunk import TextInputs, autocast, pooled
 
-__all__ = ["Tagger", "Task", "Trace", "predict", "train"]
+__all__ = ["Tagger", "Task", "Trace", "predict", "read", "train"]
 
 Tensor = Any
 IntArray = NDArray[np.int64]
@@ -53,7 +53,11 @@ class Tagger(torch.nn.Module):  # type: ignore[misc]
 
     def forward(self, given: Mapping[str, Tensor], mask: Tensor) -> Tensor:
         """Return logits, ``(n, n_labels)``."""
-        return self.head(pooled(self.network(**given).last_hidden_state, mask, self._pooling))
+        return self.head(self.vectors(given, mask))
+
+    def vectors(self, given: Mapping[str, Tensor], mask: Tensor) -> Tensor:
+        """Return what the head reads, ``(n, n_dimensions)``."""
+        return pooled(self.network(**given).last_hidden_state, mask, self._pooling)
 
 
 @dataclass(frozen=True)
@@ -140,14 +144,30 @@ def train(tagger: Tagger, task: Task[TextInputs], settings: EncoderSettings, dev
 
 def predict(tagger: Tagger, inputs: TextInputs, precision: str, device: str) -> FloatArray:
     """Return probabilities, ``(n_texts, n_labels)``."""
-    tagger.eval()
     proba = np.zeros((len(inputs.lengths), tagger.head.out_features))
+    for rows, logits in _computed(tagger, tagger, inputs, precision, device):
+        proba[rows] = torch.sigmoid(logits).cpu().numpy()
+    return proba
+
+
+def read(tagger: Tagger, inputs: TextInputs, precision: str, device: str) -> FloatArray:
+    """Return what the head reads of texts, scaled to length 1, ``(n_texts, n_dimensions)``."""
+    vectors = np.zeros((len(inputs.lengths), tagger.head.in_features))
+    for rows, given in _computed(tagger, tagger.vectors, inputs, precision, device):
+        vectors[rows] = torch.nn.functional.normalize(given, dim=1).cpu().numpy()
+    return vectors
+
+
+def _computed(
+    tagger: Tagger, function: Callable[[Any, Tensor], Tensor], inputs: TextInputs, precision: str, device: str
+) -> Iterator[tuple[IntArray, Tensor]]:
+    """Yield rows of the texts and what a function of the tagger makes of them, in double precision."""
+    tagger.eval()
     for rows in ordered_batches(inputs.lengths, PREDICTED_AT_ONCE):
         given, mask = inputs.batch(rows)
         with torch.no_grad(), autocast(device, precision):
-            logits = tagger(given, mask).float()
-        proba[rows] = torch.sigmoid(logits.double()).cpu().numpy()
-    return proba
+            made = function(given, mask).float()
+        yield rows, made.double()
 
 
 def _optimiser(tagger: Tagger, settings: EncoderSettings, device: str) -> Any:

@@ -26,6 +26,8 @@ IntArray = NDArray[np.int64]
 # Bytes of weights, gradients and two moments in a stack: what a cache holds, and what leaves room on a GPU.
 CPU_STACK_BYTES = 8 * 2**20
 GPU_STACK_BYTES = 2**30
+# Numbers that a processor handles at once, at most: what torch takes at a time.
+LANES = 32
 NO_ROW = np.zeros(0, dtype=np.int64)
 
 
@@ -130,7 +132,7 @@ def train_heads(
 ) -> list[HeadFit]:
     """Return a head for each problem, trained by AdamW in float32.
 
-    What is trained beside a head changes no more than the last bits of it.
+    What is trained beside a head changes nothing of it on one thread of a CPU, elsewhere no more than its last bits.
 
     Parameters
     ----------
@@ -251,27 +253,49 @@ def _trained(stack: _Stack, features: Tensor, settings: _Settings) -> list[HeadF
     import torch
 
     n_steps, n_heads, batch_size, _ = stack.share.shape
-    weight, bias, shape = stack.weight, stack.bias, (n_heads, batch_size, -1)
-    weight.grad, bias.grad = torch.empty_like(weight), torch.empty_like(bias)
+    shape = (n_heads, batch_size, stack.labels.shape[1])
+    trained = _filled(stack.weight), _filled(stack.bias)
+    for flat in trained:
+        flat.grad = torch.zeros_like(flat)
+    weight, bias = _taken(trained[0], stack.weight.shape), _taken(trained[1], stack.bias.shape)
+    weight_grad, bias_grad = _taken(trained[0].grad, weight.shape), _taken(trained[1].grad, bias.shape)
     losses = torch.zeros(n_steps, n_heads, device=features.device)
-    groups = [{"params": [weight]}, {"params": [bias], "weight_decay": 0.0}]
+    groups = [{"params": [trained[0]]}, {"params": [trained[1]], "weight_decay": 0.0}]
     adamw = torch.optim.AdamW(groups, weight_decay=settings.weight_decay, fused=True)
     for step, (rows, positions, share) in enumerate(zip(stack.rows, stack.positions, stack.share, strict=True)):
-        x = features.index_select(0, rows).view(shape)
-        y = stack.labels.index_select(0, positions).view(shape)
+        x = features.index_select(0, rows).view(n_heads, batch_size, -1)
+        y = _filled(stack.labels.index_select(0, positions))
         each = share
         if stack.element_weight is not None:
             each = stack.element_weight.index_select(0, positions).view(shape).mul_(share)
-        loss, slope = _loss_and_slope(torch.baddbmm(bias, x, weight), y, stack.gamma, stack.alpha)
+        found = _loss_and_slope(_filled(torch.baddbmm(bias, x, weight)), y, stack.gamma, stack.alpha)
+        loss, slope = (_taken(flat, shape) for flat in found)
         torch.sum(loss.mul_(each), (1, 2), out=losses[step])
-        torch.bmm(x.transpose(1, 2), slope.mul_(each), out=weight.grad)
-        torch.sum(slope, 1, keepdim=True, out=bias.grad)
-        _clip(weight.grad, bias.grad, settings.max_norm)
+        torch.bmm(x.transpose(1, 2), slope.mul_(each), out=weight_grad)
+        torch.sum(slope, 1, keepdim=True, out=bias_grad)
+        _clip(weight_grad, bias_grad, settings.max_norm)
         for group in adamw.param_groups:
             group["lr"] = settings.learning_rate * rate_share(step, n_steps, settings.warmup)
         adamw.step()
     arrays = (weight.cpu().numpy(), bias[:, 0].cpu().numpy(), losses.T.cpu().numpy())
     return [HeadFit(*one) for one in zip(*arrays, strict=True)]
+
+
+def _filled(values: Tensor) -> Tensor:
+    """Return values one after the other, filled up with 0 to whole lanes.
+
+    What is left over after the last whole lanes, torch computes by other code, whose last bit differs: so it would
+    matter to a head how many others stand beside it.
+    """
+    from torch.nn.functional import pad
+
+    n_left = -values.numel() % LANES
+    return pad(values.flatten(), (0, n_left)) if n_left else values.flatten()
+
+
+def _taken(flat: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """Return values that were filled up, as what they were: a view."""
+    return flat[: math.prod(shape)].view(shape)
 
 
 def _loss_and_slope(logits: Tensor, labels: Tensor, gamma: float, alpha: float | None) -> tuple[Tensor, Tensor]:

@@ -7,6 +7,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.special import expit
 
 from synthlift.classifiers.head import distinct_rows, fit_head, refuse_what_is_not_convex
@@ -67,3 +68,7 @@ class LinearClassifier:
         """Return probabilities, ``(n_texts, n_labels)``; a label never seen, or always, predicts its prior."""
         proba: FloatArray = expit(self._tfidf.transform(texts) @ self._coefficients + self._intercept)
         return proba
+
+    def vectors(self, texts: Sequence[str]) -> sparse.csr_array:
+        """Return the TF-IDF of texts, ``(n_texts, n_terms)``: terms and weights are those of the training set."""
+        return self._tfidf.transform(texts)

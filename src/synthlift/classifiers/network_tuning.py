@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from synthlift.classifiers.encoder_settings import EncoderSettings
-from synthlift.classifiers.fine_tuning import Tagger, Task, Trace, predict, train
+from synthlift.classifiers.fine_tuning import Tagger, Task, Trace, predict, read, train
 from synthlift.classifiers.token_batches import TokenCache
 from synthlift.classifiers.trunk import TextInputs, Trunk, token_inputs
 from synthlift.models.encoders import Encoder
@@ -54,3 +54,7 @@ class NetworkTuning:
     def proba(self, tagger: Tagger, inputs: TextInputs) -> NDArray[np.float64]:
         """Return probabilities, ``(n_texts, n_labels)``."""
         return predict(tagger, inputs, self._settings.precision, self.device)
+
+    def vectors(self, tagger: Tagger, inputs: TextInputs) -> NDArray[np.float64]:
+        """Return what the head reads, scaled to length 1, ``(n_texts, n_dimensions)``."""
+        return read(tagger, inputs, self._settings.precision, self.device)

@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 from synthlift.corpus.shingles import NearPairs
 
-__all__ = ["connected", "same"]
+__all__ = ["connected", "same", "whole_groups"]
 
 IntArray = NDArray[np.int64]
 
@@ -49,3 +49,20 @@ def connected(n_rows: int, *pairs: tuple[IntArray, IntArray] | NearPairs) -> Int
     rank = np.empty(len(first), dtype=np.int64)
     rank[np.argsort(first)] = np.arange(len(first))
     return rank[member]
+
+
+def whole_groups(group: IntArray, most: int, rng: np.random.Generator) -> IntArray:
+    """Return the rows of whole groups, ascending, drawn until they hold `most` documents; all where there are no more.
+
+    Parameters
+    ----------
+    group : ndarray of int, shape (n_docs,)
+        >= 0.
+    most : int
+    rng : numpy.random.Generator
+    """
+    if len(group) <= most:
+        return np.arange(len(group))
+    order = rng.permutation(np.unique(group))
+    size = np.bincount(group)[order].cumsum()
+    return np.flatnonzero(np.isin(group, order[size <= most]))

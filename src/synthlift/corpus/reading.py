@@ -15,7 +15,7 @@ from synthlift.corpus.faults import Faults, FieldFault
 from synthlift.corpus.parquet_shards import parquet_shards
 from synthlift.corpus.records import Layout, layout_of, records
 from synthlift.corpus.row_filter import ALL_ROWS, RowFilter, Where, parse_where
-from synthlift.corpus.rows import Row, parsed
+from synthlift.corpus.rows import Row, columns_of, parsed
 from synthlift.corpus.spellings import Spellings
 from synthlift.corpus.stored_file import StoredFile
 from synthlift.errors import BadConfiguration, show
@@ -96,7 +96,7 @@ def read_synthetic(
     by: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Reading:
-    """Read documents that a model wrote; `by` names the column that tells generators apart.
+    """Read documents that a model wrote; `by` names the column that tells generators apart, or several with commas.
 
     Faults of form reject the file; rows without text or labels, with a label not in `known_labels`, and refusals are
     dropped and counted.
@@ -111,7 +111,7 @@ def read_synthetic(
     """
     faults = Faults(os.fspath(path))
     content = SyntheticContent(faults, known_labels=known_labels)
-    required = columns.required if by is None else (*columns.required, by)
+    required = columns.required if by is None else (*columns.required, *columns_of(by))
     return _Intake(columns, limits, faults, content, synthetic=True, by=by).read(path, required, where)
 
 
@@ -177,7 +177,8 @@ class _Intake:
             return records(stored, layout, required, columns.optional, self.limits, self.faults)
         from synthlift.corpus.parquet_records import parquet_records
 
-        of_synthetic = (columns.parent, columns.generator if self.by is None else self.by, columns.split)
+        named = (columns.generator,) if self.by is None else columns_of(self.by)
+        of_synthetic = (columns.parent, *named, columns.split)
         optional = (columns.id, columns.group, *(name for name in of_synthetic if self.synthetic and name is not None))
         labels = None if columns.label_columns else columns.labels
         return parquet_records(stored, required, optional, labels, self.limits, self.faults)

@@ -11,7 +11,10 @@ from synthlift.corpus.fields import as_text, is_blank, name_of, names_of, text_o
 from synthlift.corpus.labels_field import labels_in_cell, labels_in_columns
 from synthlift.errors import show
 
-__all__ = ["Row", "parsed"]
+__all__ = ["Row", "columns_of", "model_of", "parsed"]
+
+# between the values of several columns that name a generator together
+_BETWEEN = " / "
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ def parsed(
     Raises
     ------
     FieldFault
-        The first fault of form among the fields used; ``missing-value`` where `by` is empty.
+        The first fault of form among the fields used; ``missing-value`` where a column of `by` is empty.
     """
     cell = fields.get(columns.labels)
     if columns.label_columns:
@@ -70,10 +73,29 @@ def parsed(
 
 
 def _generator(fields: Mapping[str, object], columns: Columns, by: str | None) -> str | None:
-    column = columns.generator if by is None else by
-    name = as_text(fields.get(column), column)
-    if not is_blank(name):
-        return name
-    if by is not None:
-        raise FieldFault("missing-value", f"no value in column {show(by)}, expected one in every row: fill it")
-    return None
+    if by is None:
+        name = as_text(fields.get(columns.generator), columns.generator)
+        return None if is_blank(name) else name
+    parts = {column: as_text(fields.get(column), column) for column in columns_of(by)}
+    for column, part in parts.items():
+        if is_blank(part):
+            raise FieldFault("missing-value", f"no value in column {show(column)}, expected one in every row: fill it")
+    return _BETWEEN.join(parts.values())
+
+
+def columns_of(by: str) -> tuple[str, ...]:
+    """Return the columns whose values name a generator, the model's first.
+
+    >>> columns_of("generator,mode")
+    ('generator', 'mode')
+    """
+    return tuple(by.split(","))
+
+
+def model_of(generator: str) -> str:
+    """Return the first of the values that name a generator: of ``--by generator,mode`` the model.
+
+    >>> model_of("google/gemma-2-9b-it / paraphrase"), model_of("gpt-2")
+    ('google/gemma-2-9b-it', 'gpt-2')
+    """
+    return generator.partition(_BETWEEN)[0]

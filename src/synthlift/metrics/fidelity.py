@@ -149,6 +149,8 @@ def real_floor(
     if reason is not None:
         return (Floor(None, None, None, n_docs, n_splits, reason),)
     values = np.stack([measure(*pair) for pair in halves])
+    if not np.isfinite(values).all():
+        return (Floor(None, None, None, n_docs, n_splits, "a half of the real documents does not vary"),)
     quantiles = np.quantile(values, [0.5, 0.025, 0.975], axis=0).T.tolist()
     return tuple(Floor(median, low, high, n_docs, n_splits) for median, low, high in quantiles)
 

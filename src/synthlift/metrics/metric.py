@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["ALL", "RANKED", "THRESHOLDED", "THRESHOLDS", "Metric"]
+__all__ = ["ALL", "RANKED", "SEARCH", "THRESHOLDED", "THRESHOLDS", "Metric"]
 
 THRESHOLDED = ("micro-F1", "macro-F1", "sample-F1", "empty-share")
 RANKED = ("mAP", "LRAP", "Brier")
@@ -41,13 +41,15 @@ class Metric:
         ValueError
             For an unknown metric, or a threshold that it does not take; the known ones are listed.
         """
-        for metric in ALL:
+        for metric in (*ALL, SEARCH):
             if str(metric) == spelling:
                 return metric
-        raise ValueError(f"got {spelling!r}, expected one of {', '.join(map(str, ALL))}")
+        raise ValueError(f"got {spelling!r}, expected one of {', '.join(map(str, (*ALL, SEARCH)))}")
 
 
 ALL = (
     *(Metric(name, threshold) for name in THRESHOLDED for threshold in THRESHOLDS),
     *(Metric(name, None) for name in RANKED),
 )
+# How well the vectors of a condition rank documents: a score of the trials that leave one, and of no verdict.
+SEARCH = Metric("nDCG@10", None)

@@ -18,13 +18,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from synthlift.errors import NotApplicable
 from synthlift.metrics.ranking import Ranking, merged
 from synthlift.metrics.relevance import Jaccard, ideal_gain
 from synthlift.metrics.search import ranked
+from synthlift.metrics.sparse_search import ranked_sparse
 
-__all__ = ["Added", "Index", "Labelled", "Retrieval", "index", "representation"]
+__all__ = ["Added", "Index", "Labelled", "LabelledTerms", "Retrieval", "index", "representation"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -47,9 +49,34 @@ class Labelled:
     labels: NDArray[np.bool_]
 
     def __post_init__(self) -> None:
-        if self.vectors.ndim != 2 or self.labels.ndim != 2 or len(self.vectors) != len(self.labels):
-            got = f"got vectors of shape {self.vectors.shape} and labels of shape {self.labels.shape}"
-            raise ValueError(f"{got}, expected two matrices with a row for each document")
+        _check(self.vectors.shape, self.labels.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledTerms:
+    """Documents as a search by their terms sees them.
+
+    Attributes
+    ----------
+    vectors : csr_array, shape (n_docs, n_terms)
+        Rows of unit length, or zero.
+    labels : ndarray of bool, shape (n_docs, n_labels)
+    """
+
+    vectors: sparse.csr_array
+    labels: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        _check(self.vectors.shape, self.labels.shape)
+
+
+Documents = Labelled | LabelledTerms
+
+
+def _check(vectors: tuple[int, ...], labels: tuple[int, ...]) -> None:
+    if len(vectors) != 2 or len(labels) != 2 or vectors[0] != labels[0]:
+        got = f"got vectors of shape {vectors} and labels of shape {labels}"
+        raise ValueError(f"{got}, expected two matrices with a row for each document")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +143,13 @@ class Index:
     added: tuple[Added, ...]
 
 
-def representation(queries: Labelled, real: Labelled, own: IntArray | None = None) -> Retrieval:
+def representation(queries: Documents, real: Documents, own: IntArray | None = None) -> Retrieval:
     """Measure how well a condition's vectors rank real documents.
 
     Parameters
     ----------
-    queries, real : Labelled
-        Test documents, and the real documents that are searched, in the vectors of the condition.
+    queries, real : Labelled or LabelledTerms
+        Test documents, and the real documents that are searched, in the vectors of the condition; both of one kind.
     own : ndarray of int, shape (n_queries,), optional
         Row among `real` of the query itself, or -1; left out, no query is among them.
 
@@ -165,8 +192,8 @@ def index(queries: Labelled, real: Labelled, synthetic: Mapping[str, Labelled], 
         For vectors that are not of unit length, and for shapes that do not fit.
     """
     own = _own(queries, real, own)
-    nowhere = np.full(len(queries.vectors), -1, dtype=np.int64)
-    sizes = {family: len(part.vectors) for family, part in synthetic.items()}
+    nowhere = np.full(len(queries.labels), -1, dtype=np.int64)
+    sizes = {family: len(part.labels) for family, part in synthetic.items()}
     choices: list[tuple[str | None, list[str]]] = [(None, list(sizes)), *((family, [family]) for family in sizes)]
     try:
         base = _ranked(queries, real, own)
@@ -184,18 +211,22 @@ def index(queries: Labelled, real: Labelled, synthetic: Mapping[str, Labelled], 
     return Index(_measured(base, ideal), tuple(added))
 
 
-def _own(queries: Labelled, real: Labelled, own: IntArray | None) -> IntArray:
+def _own(queries: Documents, real: Documents, own: IntArray | None) -> IntArray:
     if queries.labels.shape[1] != real.labels.shape[1]:
         raise ValueError(f"got {queries.labels.shape[1]} and {real.labels.shape[1]} labels, expected the same ones")
-    return np.full(len(queries.vectors), -1, dtype=np.int64) if own is None else own
+    return np.full(len(queries.labels), -1, dtype=np.int64) if own is None else own
 
 
-def _ranked(queries: Labelled, documents: Labelled, own: IntArray) -> Ranking:
+def _ranked(queries: Documents, documents: Documents, own: IntArray) -> Ranking:
     gain = Jaccard.of(queries.labels, documents.labels)
-    return ranked(queries.vectors, documents.vectors, gain, N_PLACES, own)
+    if isinstance(queries, Labelled) and isinstance(documents, Labelled):
+        return ranked(queries.vectors, documents.vectors, gain, N_PLACES, own)
+    if isinstance(queries, LabelledTerms) and isinstance(documents, LabelledTerms):
+        return ranked_sparse(queries.vectors, documents.vectors, gain, N_PLACES, own)
+    raise ValueError("got dense and sparse vectors, expected both of one kind")
 
 
-def _ideal(queries: Labelled, real: Labelled, own: IntArray) -> FloatArray:
+def _ideal(queries: Documents, real: Documents, own: IntArray) -> FloatArray:
     return _dcg(ideal_gain(queries.labels, real.labels, own, N_PLACES))
 
 
@@ -216,5 +247,5 @@ def _measured(ranking: Ranking, ideal: FloatArray) -> Retrieval:
     return Retrieval(float(ndcg.mean()), query, ndcg, n_left_out)
 
 
-def _refused(queries: Labelled, reason: str) -> Retrieval:
-    return Retrieval(None, np.empty(0, dtype=np.int64), np.empty(0), len(queries.vectors), reason)
+def _refused(queries: Documents, reason: str) -> Retrieval:
+    return Retrieval(None, np.empty(0, dtype=np.int64), np.empty(0), len(queries.labels), reason)

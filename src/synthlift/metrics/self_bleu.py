@@ -82,8 +82,7 @@ def _matched(gram: IntArray, doc: IntArray, n_docs: int) -> FloatArray:
     second_count = np.where(has_second, count[np.minimum(first + 1, max(len(count) - 1, 0))], 0)
     at = np.cumsum(is_first) - 1
     elsewhere = np.where(is_first, second_count[at], count[first][at])
-    matched: FloatArray = np.bincount(of_doc, weights=np.minimum(count, elsewhere), minlength=n_docs)
-    return matched
+    return np.bincount(of_doc, weights=np.minimum(count, elsewhere), minlength=n_docs).astype(np.float64)
 
 
 def _brevity(length: IntArray) -> FloatArray:

@@ -8,13 +8,26 @@ from typing import Any
 import numpy as np
 
 from synthlift.metrics.metric import ALL
+from synthlift.report.budget import Budget
+from synthlift.report.budget_records import (
+    exchange_rates,
+    fixed_totals,
+    frontier_points,
+    laws,
+    surface_points,
+    volumes,
+)
 from synthlift.report.evidence import CellKey, Contrast, Evidence, Unavailable
+from synthlift.report.fidelity_gain import fidelity_gains, fidelity_shifts
 from synthlift.report.generator_choice import generator_choices
 from synthlift.report.labels import label_counts, label_lifts
 from synthlift.report.ladder import ladder
+from synthlift.report.leakage import keyword_overlaps, label_keywords, leakage
 from synthlift.report.mixing import mixings
 from synthlift.report.numerics import numerics
+from synthlift.report.planted_advice import planted_advice
 from synthlift.report.records import ALPHA, counts, interval, place, rounded
+from synthlift.report.retrieval import representations, searched_indexes
 from synthlift.report.robustness import planted, randomisation, sensitivity
 from synthlift.report.summary import (
     Corpora,
@@ -34,13 +47,14 @@ from synthlift.report.warned import warnings_of
 from synthlift.report.writing import written_by
 from synthlift.stats.multiplicity import holm
 from synthlift.stats.power import POWER, minimum_detectable_effect
-from synthlift.study.catalog import MIXINGS, TREATMENT, VOLUME_CONTROLS
+from synthlift.study.catalog import LEAKAGE, MIXINGS, TREATMENT, VOLUME_CONTROLS
 from synthlift.study.config import METHOD_VERSION
 from synthlift.study.trials import WITHOUT_SYNTHETIC
 
 __all__ = ["analyse"]
 
-NOT_BUILT = "not measured by this version"
+ONE_FLOOR = "floor_low: the floor is one number"
+_FIDELITY_NUMBERS = ("value", "low", "high", "p", "floor", "floor_low", "floor_high", "ceiling")
 # contrasts beside those of the treatment: steps, volume, label mix, the alarm, the ceiling
 OTHER_CONTRASTS = (
     ("real+steps", "real"),
@@ -63,6 +77,7 @@ def analyse(evidence: Evidence) -> Summary:
     judgements = {cell: judge(evidence, cell, metric, alpha) for cell, alpha in alphas.items()}
     labels = {cell: list(label_lifts(evidence, cell)) for cell in evidence.cells}
     checked = list(numerics(evidence))
+    budget = Budget(evidence)
     return Summary(
         verdict=headline(evidence, judgements),
         verdicts=[verdict(evidence, cell, judgement) for cell, judgement in judgements.items()],
@@ -87,6 +102,20 @@ def analyse(evidence: Evidence) -> Summary:
         planted=list(planted(evidence)),
         numerics=checked,
         fidelity=list(_fidelity(evidence)),
+        fidelity_gain=list(fidelity_gains(evidence)),
+        fidelity_shift=list(fidelity_shifts(evidence)),
+        retrieval_index=list(searched_indexes(evidence)),
+        retrieval_representation=list(representations(evidence)),
+        leakage=[record for cell in evidence.cells for record in leakage(evidence, cell)],
+        keyword_overlap=list(keyword_overlaps(evidence)),
+        label_keywords=list(label_keywords(evidence)),
+        surface=list(surface_points(budget)),
+        exchange=list(exchange_rates(budget)),
+        fixed_totals=list(fixed_totals(budget)),
+        volume_curves=list(volumes(budget)),
+        budget_law=list(laws(budget)),
+        frontier=list(frontier_points(budget)),
+        planted_advice=list(planted_advice(budget)),
         floors=[_floor(record) for record in evidence.floors],
         warnings=warnings_of(evidence, judgements, checked),
         method=_method(evidence),
@@ -124,8 +153,8 @@ def _estimates(evidence: Evidence, cell: CellKey) -> Iterator[Estimate]:
 
 
 def _compared(evidence: Evidence, cell: CellKey) -> list[str]:
-    """Return the conditions of a cell but for other mixings of the treatment, which are a question of their own."""
-    return [name for name in evidence.study.conditions_of(cell.generator) if name not in MIXINGS]
+    """Return the conditions of a cell but for other forms of the treatment, which are questions of their own."""
+    return [name for name in evidence.study.conditions_of(cell.generator) if name not in (*MIXINGS, *LEAKAGE)]
 
 
 def _scores(evidence: Evidence) -> Iterator[Score]:
@@ -177,19 +206,25 @@ def _detectable(evidence: Evidence, cell: CellKey, alpha: float) -> Iterator[Min
 
 
 def _fidelity(evidence: Evidence) -> Iterator[Fidelity]:
-    """Yield what the run measured of copying, and say that distances between distributions are not measured."""
-    for record in evidence.fidelity:
-        numbers = {name: rounded(record[name]) for name in ("value", "low", "high", "p", "floor", "ceiling")}
-        yield Fidelity.model_validate({**record, **numbers})
-    absent = dict.fromkeys(("label_set", "value", "low", "high", "p", "floor", "ceiling", "n"))
+    """Yield what the run measured of copying and of likeness."""
+    measured = [record for record in evidence.measured("fidelity") if "half" not in record]
+    for record in (*evidence.fidelity, *measured):
+        numbers = {name: rounded(record.get(name)) for name in _FIDELITY_NUMBERS}
+        reasons = [record["reason"]] if record["reason"] else []
+        reasons += [] if "floor_low" in record else [ONE_FLOOR]
+        yield Fidelity.model_validate({**record, **numbers, "reason": "; ".join(reasons) or None})
+    absent = dict.fromkeys(("label_set", "n", *_FIDELITY_NUMBERS))
     for generator in evidence.study.generators:
-        named = {"measure": "MMD^2", "representation": "LSA", "generator": generator, "reason": NOT_BUILT}
-        yield Fidelity.model_validate({**absent, **named})
+        found = evidence.measurements.get(("fidelity", generator), {"reason": "not measured yet: run it again"})
+        if found["reason"] is not None:
+            named = {"measure": "MMD^2", "representation": "LSA of words", "generator": generator}
+            yield Fidelity.model_validate({**absent, **named, "reason": found["reason"]})
 
 
 def _floor(record: Mapping[str, Any]) -> Floor:
     value = rounded(record["value"])
-    reason = None if value is not None else "undefined: no label is true, or predicted, in any test document"
+    undefined = record.get("reason") or "undefined: no label is true, or predicted, in any test document"
+    reason = None if value is not None else undefined
     return Floor.model_validate({**record, "value": value, "reason": reason})
 
 

@@ -1,12 +1,15 @@
-"""The horizontal axis of a chart: from values to pixels, with ticks at round numbers."""
+"""The axis of a chart: from values to pixels, with ticks at round numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
+from typing import Literal
 
-__all__ = ["Scale", "scale_over"]
+__all__ = ["Kind", "Scale", "scale_over", "tick_label"]
+
+Kind = Literal["score", "gain", "count", "share"]
 
 _NICE = 10  # ends are rounded to steps of a tenth of the axis: coarser ones would leave much of it bare
 _EPSILON = 1e-9
@@ -75,3 +78,18 @@ def _step(span: float, n_steps: int, least: float = 0.0) -> float:
     return next(
         factor * power for factor in (1, 2, 5, 10, 20, 50, 100) if factor >= nearest and factor * power >= least
     )
+
+
+def tick_label(value: float, scale: Scale, kind: Kind) -> str:
+    """Spell the value of a tick.
+
+    >>> tick_label(0.5, Scale(0.0, 1.0, 100, 0.5), "gain"), tick_label(0.5, Scale(0.0, 1.0, 100, 0.5), "score")
+    ('+0.5', '0.5')
+    """
+    if abs(value) < scale.step / 2:
+        return "0"
+    if kind == "share":
+        return f"{100 * value:.{max(0, scale.decimals - 2)}f}\N{NO-BREAK SPACE}%"
+    if kind == "count":
+        return f"{round(value):,}"
+    return f"{value:{'+' if kind == 'gain' else ''}.{scale.decimals}f}".replace("-", "\N{MINUS SIGN}")

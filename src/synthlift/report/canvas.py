@@ -12,9 +12,10 @@ from itertools import pairwise
 from math import isclose
 from xml.etree import ElementTree as ET
 
-from synthlift.report.axis import Scale, scale_over
+from synthlift.report.axis import Kind, Scale, scale_over, tick_label
 from synthlift.report.display import visible
 from synthlift.report.lettering import shortened, shortened_inside
+from synthlift.report.shapes import PAINT, mark_of, outlined
 from synthlift.report.svg import line, path, picture, spelled, words
 
 __all__ = [
@@ -36,31 +37,6 @@ ROW = 30
 _FITS = 0.86  # the page's font may be wider than the one whose widths are known
 _HEADING, _LABEL, _WORD = 12, 12, 13  # font sizes
 _BELOW = 46  # for the labels and the title of the axis
-_SHAPES = {
-    "baseline": "circle",
-    "treatment": "diamond",
-    "control": "square",
-    "alternative": "triangle",
-    "volume": "square",
-    "reference": "circle",
-}
-_OUTLINES = {
-    "circle": "M5,0A5,5,0,1,1,-5,0A5,5,0,1,1,5,0Z",
-    "square": "M-4.5,-4.5h9v9h-9Z",
-    "diamond": "M0,-8.5L6,0L0,8.5L-6,0Z",
-    "triangle": "M0,-5.5L6,4.5L-6,4.5Z",
-    "ring": "M3,0A3,3,0,1,1,-3,0A3,3,0,1,1,3,0Z",
-    "cross": "M-5,-5L5,5M-5,5L5,-5",
-}
-_HOLLOW = frozenset({"baseline", "volume", "reference"})
-_PAINT = {
-    "baseline": "ink",
-    "treatment": "treatment",
-    "control": "control",
-    "alternative": "alternative",
-    "volume": "control",
-    "reference": "reference",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +105,8 @@ def _axis(scale: Scale, frame: Frame, height: float) -> list[ET.Element]:
 
 
 def _tick(value: float, scale: Scale, frame: Frame) -> str:
-    if abs(value) < scale.step / 2:
-        return "0"
-    if frame.is_share:
-        return f"{100 * value:.{max(0, scale.decimals - 2)}f}\N{NO-BREAK SPACE}%"
-    if frame.is_count:
-        return f"{round(value):,}"
-    return f"{value:{'+' if frame.is_gain else ''}.{scale.decimals}f}".replace("-", "\N{MINUS SIGN}")
+    kind: Kind = "share" if frame.is_share else "count" if frame.is_count else "gain" if frame.is_gain else "score"
+    return tick_label(value, scale, kind)
 
 
 def _middle(i: int, frame: Frame) -> float:
@@ -174,7 +145,7 @@ def _fixed(element: ET.Element) -> Mark:
 def whiskers(rows: Sequence[Row], frame: Frame) -> list[Mark]:
     """Draw the interval of each row that has one."""
     return [
-        _across(row.low, row.high, _middle(i, frame), _PAINT[row.role])
+        _across(row.low, row.high, _middle(i, frame), PAINT[row.role])
         for i, row in enumerate(rows)
         if row.low is not None and row.high is not None
     ]
@@ -186,20 +157,15 @@ def _across(low: float, high: float, y: float, colour: str) -> Mark:
 
 def dots(rows: Sequence[Row], frame: Frame) -> list[Mark]:
     """Draw the value of each row that has one, in the colour and the shape of its role."""
-    marks = []
-    for i, row in enumerate(rows):
-        if row.value is not None:
-            colour = _PAINT[row.role]
-            fill = "surface" if row.role in _HOLLOW else colour
-            marks.append(_at(row.value, _middle(i, frame), _SHAPES[row.role], fill, colour, 2))
-    return marks
+    return [_of_role(row.value, _middle(i, frame), row.role) for i, row in enumerate(rows) if row.value is not None]
+
+
+def _of_role(value: float, y: float, role: str) -> Mark:
+    return Mark((value,), lambda scale: mark_of(role, scale(value), y))
 
 
 def _at(value: float, y: float, shape: str, fill: str, colour: str, width: float) -> Mark:
-    def placed(scale: Scale) -> ET.Element:
-        return path(_OUTLINES[shape], fill, colour, width, transform=f"translate({spelled(scale(value))},{spelled(y)})")
-
-    return Mark((value,), placed)
+    return Mark((value,), lambda scale: outlined(shape, fill, colour, width, scale(value), y))
 
 
 def rings(rows: Sequence[Row], frame: Frame) -> list[Mark]:
@@ -225,8 +191,8 @@ def bars(rows: Sequence[Row], frame: Frame, *, height: int = 16) -> list[Mark]:
     marks = []
     for i, row in enumerate(rows):
         if row.start is not None and row.end is not None:
-            fill = "surface" if row.role == "reference" else _PAINT[row.role]
-            marks.append(_bar((row.start, row.end), _middle(i, frame) - height / 2, height, fill, _PAINT[row.role]))
+            fill = "surface" if row.role == "reference" else PAINT[row.role]
+            marks.append(_bar((row.start, row.end), _middle(i, frame) - height / 2, height, fill, PAINT[row.role]))
     return marks
 
 

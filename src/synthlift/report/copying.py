@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from synthlift.report.display import percent, score
 from synthlift.report.summary import Fidelity, Summary
 
-__all__ = ["AGREEMENT", "QUESTIONS", "Question", "answer", "is_alarm", "missing", "notes", "records_of", "standings"]
+__all__ = [
+    "AGREEMENT",
+    "QUESTIONS",
+    "Question",
+    "answer",
+    "beside",
+    "is_alarm",
+    "missing",
+    "notes",
+    "records_of",
+    "standings",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +46,8 @@ class Question:
         Whether it is shown as a percentage.
     is_less : bool
         Whether the alarm is a value below that of real text, not above it.
+    representation : str or None
+        The one that is asked about, where a measure is taken in several.
     """
 
     key: str
@@ -50,6 +63,7 @@ class Question:
     about_test: bool = False
     is_share: bool = True
     is_less: bool = False
+    representation: str | None = None
 
 
 QUESTIONS = (
@@ -132,13 +146,24 @@ AGREEMENT = Question(
 
 def records_of(question: Question, summary: Summary) -> list[Fidelity]:
     """Return the records of a question: by measure, then as the Summary has the generators."""
-    return [
-        record for measure, _ in question.measures for record in summary.fidelity if record.measure == measure
-    ]  # fmt: skip
+    return [record for measure, _ in question.measures for record in _of(measure, question, summary)]
 
 
 def _judged(question: Question, summary: Summary) -> list[Fidelity]:
-    return [record for record in summary.fidelity if record.measure == question.judged]
+    return _of(question.judged, question, summary)
+
+
+def _of(measure: str, question: Question, summary: Summary) -> list[Fidelity]:
+    """Return the records of a measure that are about all documents."""
+    found = [record for record in summary.fidelity if record.measure == measure and record.label_set is None]
+    wanted = question.representation
+    return found if wanted is None else [record for record in found if record.representation == wanted]
+
+
+def beside(question: Question, record: Fidelity) -> float | None:
+    """Return the number of real text that a record is held against: where it varies, its end towards the alarm."""
+    end = record.floor_low if question.is_less else record.floor_high
+    return record.floor if end is None else end
 
 
 def _standing(question: Question, record: Fidelity) -> str:
@@ -148,13 +173,14 @@ def _standing(question: Question, record: Fidelity) -> str:
     """
     if record.value is None:
         return "missing"
-    if record.floor is None:
+    held_against = beside(question, record)
+    if held_against is None:
         return "alone"
     sign = -1.0 if question.is_less else 1.0
     nearest = record.high if question.is_less else record.low
-    if nearest is not None and sign * nearest > sign * record.floor:
+    if nearest is not None and sign * nearest > sign * held_against:
         return "more"
-    return "no more" if sign * record.value <= sign * record.floor else "unclear"
+    return "no more" if sign * record.value <= sign * held_against else "unclear"
 
 
 def is_alarm(question: Question, record: Fidelity) -> bool:
@@ -209,7 +235,7 @@ def _largest(question: Question, records: Sequence[Fidelity]) -> str:
 
 def _against(question: Question, records: Sequence[Fidelity]) -> str:
     shown = percent if question.is_share else score
-    return f"{_largest(question, records)} against {shown(_top(question, records).floor)}"
+    return f"{_largest(question, records)} against {shown(beside(question, _top(question, records)))}"
 
 
 def standings(summary: Summary) -> list[tuple[str, str]]:
@@ -263,6 +289,6 @@ def _once(records: Sequence[Fidelity], reason: str) -> list[Fidelity]:
 
 
 def notes(record: Fidelity, *, has_p: bool) -> str:
-    """Return the reason of a record, without what it says of a p-value that is not shown."""
-    parts = (record.reason or "").split("; ")
-    return "; ".join(part for part in parts if has_p or not part.startswith("p: "))
+    """Return the reason of a record, without what it says of numbers that are not shown."""
+    hidden = ("floor_low: ",) if has_p else ("floor_low: ", "p: ")
+    return "; ".join(part for part in (record.reason or "").split("; ") if not part.startswith(hidden))

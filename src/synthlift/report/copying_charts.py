@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from synthlift.report.canvas import Frame, Row, bars, dots, draw, texts, whiskers
-from synthlift.report.copying import QUESTIONS, Question, answer, is_alarm, missing, notes, records_of
+from synthlift.report.copying import QUESTIONS, Question, answer, beside, is_alarm, missing, notes, records_of
 from synthlift.report.display import DASH, count, interval, p_value, percent, percents, score
 from synthlift.report.plots import Chart
 from synthlift.report.summary import Fidelity, Summary
@@ -76,7 +76,7 @@ def _row(question: Question, record: Fidelity) -> Row:
     if record.value is None:
         return Row(name, f"{DASH} {record.reason or ''}", "reference")
     value, limits, floor = _figures(question, record)
-    end = record.floor
+    end = beside(question, record)
     return Row(
         name, f"{value} {limits} · {floor}", "reference", value=record.value, low=record.low, high=record.high,
         start=None if end is None else 0.0, end=end,
@@ -85,8 +85,9 @@ def _row(question: Question, record: Fidelity) -> Row:
 
 def _figures(question: Question, record: Fidelity) -> tuple[str, str, str]:
     if question.is_share:
-        return percent(record.value), percents(record.low, record.high), percent(record.floor)
-    return score(record.value), interval(record.low, record.high, signed=False), score(record.floor)
+        return percent(record.value), percents(record.low, record.high), percent(beside(question, record))
+    limits = interval(record.low, record.high, signed=False)
+    return score(record.value), limits, score(beside(question, record))
 
 
 def _cells(question: Question, record: Fidelity, *, has_p: bool) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from synthlift.storage.ledger import Damaged, Ledger, TrialResult
 from synthlift.study.catalog import MEASUREMENTS, TREATMENT, stored_as
 from synthlift.study.config import Primary, Study
 from synthlift.study.facts import Facts
+from synthlift.study.grid import NO_GRID, Grid
 from synthlift.study.trials import Trial, expand, setting_of
 
 __all__ = ["Arm", "CellKey", "Contrast", "Evidence", "Unavailable"]
@@ -36,10 +37,14 @@ class CellKey:
 
 @dataclass(frozen=True)
 class Truth:
-    """The labels of the test documents, bool ``(n_docs, n_labels)``, and their groups."""
+    """The labels of the test documents, bool ``(n_docs, n_labels)``, their groups, and whether they name a label.
+
+    `naming` is as `metrics.leakage.naming` returns it; None in a run folder that was last run before this was told.
+    """
 
     labels: NDArray[np.bool_]
     group: NDArray[np.int64]
+    naming: NDArray[np.int64] | None = None
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any], n_labels: int) -> Truth:
@@ -47,7 +52,8 @@ class Truth:
         labels = np.zeros((len(value["group"]), n_labels), dtype=bool)
         for row, columns in enumerate(value["labels"]):
             labels[row, columns] = True
-        return cls(labels, np.array(value["group"], dtype=np.int64))
+        naming = None if "naming" not in value else np.array(value["naming"], dtype=np.int64)
+        return cls(labels, np.array(value["group"], dtype=np.int64), naming)
 
     @cached_property
     def n_groups(self) -> int:
@@ -128,7 +134,9 @@ class Evidence:
     """A run, as its ledger tells it.
 
     `results` has the trials of the study as it is now, `recorded` all that the ledger holds, ordered by key;
-    `measurements` what was measured of texts, by measurement and generator.
+    `measurements` what was measured of texts, by measurement and generator; `keywords` the words that name each label,
+    by what is looked for in texts. `grid` is what a budget was measured on, and `grid_results` has its trials: they are
+    of no cell.
     """
 
     study: Study
@@ -143,6 +151,10 @@ class Evidence:
     recorded: Sequence[TrialResult]
     writing: Sequence[Mapping[str, Any]] = ()
     measurements: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    keywords: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    grid: Grid = NO_GRID
+    grid_results: Mapping[Trial, TrialResult] = field(default_factory=dict)
+    planted_splits: Sequence[Mapping[str, Any]] = ()
 
     @classmethod
     def load(cls, ledger: Ledger) -> Evidence:
@@ -168,11 +180,14 @@ class Evidence:
         study = Study.model_validate(stored["study"])
         recorded = tuple(ledger.results())
         by_key = {result.key: result for result in recorded}
-        trials = expand(study, stored["n_real"])
+        grid = Grid.from_json(ledger.get("grid")) if study.grid else NO_GRID
+        trials = expand(study, stored["n_real"], grid.points)
         written = ledger.get("source_identity") or {}
-        learners = ledger.get("learner_identity") or {}
+        learners, keywords = ledger.get("learner_identity") or {}, ledger.get("keywords") or {}
         keys = {
-            t: t.key(stored["identity_sha256"], written.get(t.generator), learners.get(setting_of(t.classifier)))
+            t: t.key(
+                stored["identity_sha256"], written.get(t.generator), learners.get(setting_of(t.classifier)), keywords
+            )
             for t in trials
         }
         results = {t: by_key[key] for t, key in keys.items() if key in by_key}
@@ -183,11 +198,15 @@ class Evidence:
             study=study,
             facts=facts,
             truth=truth,
-            results=results,
+            results={t: result for t, result in results.items() if t.n_synthetic is None},
+            grid=grid,
+            grid_results={t: result for t, result in results.items() if t.n_synthetic is not None},
+            planted_splits=ledger.get("planted splits") or [],
             recorded=recorded,
             planted=ledger.get("planted") or [],
             writing=ledger.get("writing") or [],
             measurements=_measurements(ledger, study),
+            keywords=keywords,
             **kept,
         )
 

@@ -67,12 +67,27 @@ DEFINITIONS = (
             "labels come first for each document? Brier: how far the probabilities lie from yes and no, less is better."
         ),
     ),
+    (
+        "nDCG@10",
+        (
+            "How well the first ten places of a search are filled, from 0 to 1: each real document counts for the "
+            "labels it shares with the query, the first places count more, and 1 is the best order there is. A search "
+            "for documents like the query, by their words; the query itself is no answer."
+        ),
+    ),
     ("empty-share", "The share of test documents that were given no label at all."),
     (
         "Cut-off",
         (
             "The probability from which a label is given. tuned: one for all labels; per-label: one each; both are "
             "chosen on training documents. fixed: 0.5."
+        ),
+    ),
+    (
+        "Keyword",
+        (
+            "A word of a label\N{RIGHT SINGLE QUOTATION MARK}s name or description that tells it from other labels, in "
+            'any of its forms: "printers" and "printed" for the label "Printing".'
         ),
     ),
     ("Pooled gain", "The gain of one label after shrinkage: drawn towards the average of all labels, against luck."),
@@ -143,6 +158,10 @@ REFERENCES = (
     (
         "Copying",
         "Meehan, Chaudhuri, Dasgupta (2020). A non-parametric test to detect data-copying. AISTATS.",
+    ),
+    (
+        "Ranking by degrees of relevance",
+        "Järvelin, Kekäläinen (2002). Cumulated gain-based evaluation of IR techniques. ACM TOIS 20(4).",
     ),
     ("Repeated data", "Muennighoff et al. (2023). Scaling data-constrained language models. NeurIPS."),
 )

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from synthlift.report.cells import cell_names, in_cell, labels_of, primary_metric, rank, same_cell
 from synthlift.report.check_tables import check_tables
 from synthlift.report.display import DASH, count, gain, interval, p_value, score
+from synthlift.report.leakage_chart import keywords_table, leakage_table
 from synthlift.report.mixing_chart import mixing_table
 from synthlift.report.numerics_chart import numerics_table
+from synthlift.report.retrieval_chart import index_table, representation_table
 from synthlift.report.summary import Cell, Estimate, Score, Summary
 from synthlift.report.tables import CELL, Table, cell_figures
 
@@ -45,7 +47,9 @@ def all_folds(summary: Summary) -> list[Fold]:
         Fold("All contrasts", folds=tuple(_estimates(summary)), note=_CONTRASTS_NOTE),
     ]
     tables = (
-        mixing_table(summary), numerics_table(summary), _effects(summary), *check_tables(summary), _labels(summary),
+        mixing_table(summary), leakage_table(summary), keywords_table(summary), numerics_table(summary),
+        index_table(summary), representation_table(summary),
+        _effects(summary), *check_tables(summary), _labels(summary),
         _fidelity(summary),
     )  # fmt: skip
     made = [*by_cell, *(Fold(table.caption, table) for table in tables)]

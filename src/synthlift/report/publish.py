@@ -13,10 +13,11 @@ from synthlift.report.evidence import Evidence
 from synthlift.report.html import render
 from synthlift.report.pairs import read_pairs
 from synthlift.report.summary import Summary
+from synthlift.report.summary_cells import Record
 from synthlift.storage.files import write_atomic
 from synthlift.storage.ledger import Ledger, TrialResult
 
-__all__ = ["publish", "summary_bytes"]
+__all__ = ["json_bytes", "publish"]
 
 _BEYOND_ASCII = re.compile(r"[^\n -~]")
 
@@ -25,15 +26,15 @@ def publish(ledger: Ledger, out: Path) -> Summary:
     """Analyse a run and write its report; the same ledger and the same nearest pairs give the same bytes."""
     evidence = Evidence.load(ledger)
     summary = analyse(evidence)
-    write_atomic(out / "summary.json", summary_bytes(summary))
+    write_atomic(out / "summary.json", json_bytes(summary))
     write_atomic(out / "scores.parquet", _scores(evidence.recorded))
     write_atomic(out / "report.html", render(summary, read_pairs(out)))
     return summary
 
 
-def summary_bytes(summary: Summary) -> bytes:
-    """Return summary.json: UTF-8, no NaN, keys in the schema's order, control and invisible characters escaped."""
-    value = summary.model_dump(mode="json", by_alias=True)
+def json_bytes(record: Record) -> bytes:
+    """Return a record as JSON: UTF-8, no NaN, keys in the schema's order, control and invisible characters escaped."""
+    value = record.model_dump(mode="json", by_alias=True)
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1)
     return _BEYOND_ASCII.sub(_escaped, text).encode() + b"\n"
 

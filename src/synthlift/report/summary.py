@@ -10,6 +10,16 @@ from typing import Literal
 
 from pydantic import Field
 
+from synthlift.report.summary_budget import (
+    BudgetLaw,
+    ExchangeRate,
+    FixedTotal,
+    FrontierPoint,
+    PlantedAdvice,
+    SurfacePoint,
+    VolumeCurve,
+    VolumeStep,
+)
 from synthlift.report.summary_cells import (
     Cell,
     Control,
@@ -26,36 +36,54 @@ from synthlift.report.summary_cells import (
     Verdict,
 )
 from synthlift.report.summary_checks import GeneratorChoice, Numerics, Planted, Randomisation, Sensitivity
+from synthlift.report.summary_fidelity import FidelityGain, FidelityShift
+from synthlift.report.summary_leakage import KeywordOverlap, LabelKeywords, Leakage
+from synthlift.report.summary_retrieval import RetrievalIndex, RetrievalRepresentation
 from synthlift.report.summary_run import Corpora, Declared, Fidelity, Floor, Method, Volume, Warned
 from synthlift.report.summary_writing import PromptFamily, ServerHonours, WrittenBy
 
 __all__ = [
+    "BudgetLaw",
     "Cell",
     "Control",
     "Corpora",
     "Declared",
     "Estimate",
+    "ExchangeRate",
     "Fidelity",
+    "FidelityGain",
+    "FidelityShift",
+    "FixedTotal",
     "Floor",
+    "FrontierPoint",
     "GeneratorChoice",
     "Headline",
+    "KeywordOverlap",
     "LabelCounts",
+    "LabelKeywords",
     "LabelLift",
     "Ladder",
+    "Leakage",
     "Method",
     "MinimumDetectableEffect",
     "Mixing",
     "Numerics",
     "Outcome",
     "Planted",
+    "PlantedAdvice",
     "PromptFamily",
     "Randomisation",
+    "RetrievalIndex",
+    "RetrievalRepresentation",
     "Score",
     "Sensitivity",
     "ServerHonours",
     "Summary",
+    "SurfacePoint",
     "Verdict",
     "Volume",
+    "VolumeCurve",
+    "VolumeStep",
     "Warned",
     "WrittenBy",
 ]
@@ -98,6 +126,20 @@ class Summary(Record):
     labels: list[LabelLift]
     label_counts: list[LabelCounts]
     fidelity: list[Fidelity]
+    fidelity_gain: list[FidelityGain] = Field(default_factory=list)
+    fidelity_shift: list[FidelityShift] = Field(default_factory=list)
+    retrieval_index: list[RetrievalIndex] = Field(default_factory=list)
+    retrieval_representation: list[RetrievalRepresentation] = Field(default_factory=list)
+    leakage: list[Leakage] = Field(default_factory=list)
+    keyword_overlap: list[KeywordOverlap] = Field(default_factory=list)
+    label_keywords: list[LabelKeywords] = Field(default_factory=list)
+    surface: list[SurfacePoint] = Field(default_factory=list)
+    exchange: list[ExchangeRate] = Field(default_factory=list)
+    fixed_totals: list[FixedTotal] = Field(default_factory=list)
+    volume_curves: list[VolumeCurve] = Field(default_factory=list)
+    budget_law: list[BudgetLaw] = Field(default_factory=list)
+    frontier: list[FrontierPoint] = Field(default_factory=list)
+    planted_advice: list[PlantedAdvice] = Field(default_factory=list)
     floors: list[Floor]
     warnings: list[Warned]
     method: Method

@@ -28,7 +28,12 @@ class Volume(Record):
 
 
 class Fidelity(Record):
-    """A distance between synthetic and held-out real documents."""
+    """How like held-out real documents a generator's texts are, by one measure in one representation.
+
+    `floor` is what the measure says of real against real documents (the median over random halves, `floor_low` and
+    `floor_high` 95 % of them), `ceiling` what it says of documents of another domain. `label_set` is a label whose
+    documents alone are compared.
+    """
 
     measure: str
     representation: str
@@ -39,6 +44,8 @@ class Fidelity(Record):
     high: Number
     p: Number
     floor: Number
+    floor_low: Number = None
+    floor_high: Number = None
     ceiling: Number
     n: int | None
 

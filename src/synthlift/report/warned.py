@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from synthlift.report.evidence import CellKey, Contrast, Evidence
 from synthlift.report.numerics import doubts
 from synthlift.report.records import ALPHA
+from synthlift.report.retrieval import searched_indexes
 from synthlift.report.summary import Numerics, Warned
 from synthlift.report.verdicts import Judgement, judge
 from synthlift.stats.multiplicity import holm
@@ -35,6 +37,7 @@ def warnings_of(evidence: Evidence, judgements: dict[CellKey, Judgement], checke
         *_alarms(evidence),
         *_thresholds(evidence, judgements),
         *_better_without(evidence),
+        *_searches(evidence, judgements),
         *_cheaper(evidence),
         *_parents(evidence),
         *_matching(evidence),
@@ -186,6 +189,22 @@ def _better_without(evidence: Evidence) -> Iterator[Warned]:
                     f"{cell.classifier} on the real documents alone scores {ahead:.3f} more than {primary.classifier} "
                     "with the synthetic text: change the classifier before buying text.",
                 )
+
+
+def _searches(evidence: Evidence, judgements: dict[CellKey, Judgement]) -> Iterator[Warned]:
+    """Warn of texts that help the primary classifier, and put real documents out of sight where they are indexed."""
+    harmful = []
+    for record in searched_indexes(evidence):
+        own = judgements.get(replace(evidence.primary, generator=record.generator))
+        helps = own is not None and own.outcome == "helps" and record.family is None and record.reading == "strict"
+        if helps and record.high is not None and record.high < 0.0:
+            harmful.append(f"{record.generator} (nDCG@10 {record.real:.3f} to {record.mixed:.3f})")
+    if harmful:
+        yield _warn(
+            "harms-retrieval",
+            f"Texts that help to classify harm a search in an index of real documents: {', '.join(harmful)}. Keep them "
+            "out of any collection that is searched.",
+        )
 
 
 def _cheaper(evidence: Evidence) -> Iterator[Warned]:

@@ -92,6 +92,7 @@ CONDITIONS = {
     "weighted-0.1": "a synthetic document counts a tenth of a real one",
     "weighted-0.3": "a synthetic document counts three tenths of a real one",
     "weighted-0.5": "a synthetic document counts half of a real one",
+    "masked": "the real documents and the synthetic ones, whose texts have lost every word that names a label",
 }
 
 ROLES = {
@@ -170,4 +171,5 @@ FLOORS = {
     "predict-all": "says yes to every label of every document",
     "commonest-label-set": "gives every document the label set that is commonest in training",
     "kNN": "copies labels from the real training documents with the most similar words",
+    "keywords": "gives a document the labels that have a word of their name in it",
 }

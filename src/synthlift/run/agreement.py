@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from synthlift.conditions.sources import compose_rows
 from synthlift.corpus import Corpus
+from synthlift.corpus.groups import whole_groups
 from synthlift.corpus.shingles import Analyzer
 from synthlift.corpus.stratification import stratify
 from synthlift.errors import NotApplicable
@@ -63,7 +64,7 @@ class CrossFitted:
 
     def __init__(self, train: Corpus, train_group: IntArray, analyzer: Analyzer, seed: int) -> None:
         rng = stream(seed, "agreement")
-        rows = _some(train_group, rng)
+        rows = whole_groups(train_group, MAX_TRAIN, rng)
         used, self.group = train.take(rows), train_group[rows]
         part = _parts(used, self.group, rng)
         self._classifiers = []
@@ -108,15 +109,6 @@ def label_agreement(workload: Workload) -> tuple[Agreement, FloatArray, IntArray
         for name, source in workload.sources.items()
     }
     return agreement, fitted.real, fitted.group
-
-
-def _some(group: IntArray, rng: np.random.Generator) -> NDArray[np.intp]:
-    """Return the rows of whole groups, drawn until they hold 2,000 documents."""
-    if len(group) <= MAX_TRAIN:
-        return np.arange(len(group))
-    order = rng.permutation(np.unique(group))
-    size = np.bincount(group)[order].cumsum()
-    return np.flatnonzero(np.isin(group, order[size <= MAX_TRAIN]))
 
 
 def _parts(train: Corpus, group: IntArray, rng: np.random.Generator) -> IntArray:

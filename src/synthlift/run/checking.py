@@ -90,6 +90,9 @@ def options_of(study: StudyFile) -> Options:
         conditions=study.conditions,
         classifier_settings=study.settings_of_classifiers(),
         audit_numerics=study.audit_numerics,
+        grid=study.grid,
+        fidelity_model=None if study.fidelity_model is None else study.weights(study.fidelity_model),
+        fidelity_revision=study.fidelity_revision,
     )
     options.check()
     return options

@@ -53,7 +53,8 @@ def embedded(workload: Workload, folder: Path, observe: Observer | None = None) 
         revision = learner.settings.get("revision")
         embed = embedder_of(str(learner.settings["model"]), None if revision is None else str(revision), str(folder))
         embed(texts, None if observe is None else lambda done, total: observe(Encoding(total, done)))
-    return replace(workload, embeddings=str(folder)) if learners else workload
+    reads = bool(learners) or workload.encoder is not None
+    return replace(workload, embeddings=str(folder)) if reads else workload
 
 
 def _texts(workload: Workload) -> list[str]:

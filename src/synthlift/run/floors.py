@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from synthlift.corpus.keywords import NO_KEYWORD
 from synthlift.corpus.terms import term_counter
 from synthlift.metrics.scores import thresholded_scores
 from synthlift.metrics.thresholds import tune_threshold
@@ -18,18 +19,26 @@ __all__ = ["floors"]
 BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
 
+KEYWORDS = "keywords"
 N_NEIGHBOURS = 10
 BLOCK = 1024
 
 
 def floors(workload: Workload) -> list[dict[str, str | float | None]]:
-    """Return records of the floors, from the whole train pool: everything, the commonest label set, neighbours."""
-    return [
-        {"name": name, "metric": metric, "threshold": None, "value": score.value if score else None}
-        for name, predicted in _answers(workload)
-        for metric, score in thresholded_scores(predicted, workload.test.label_matrix(), workload.test_group).items()
-        if metric in ("micro-F1", "macro-F1", "sample-F1")
-    ]
+    """Return records of the floors, from the whole train pool: everything, the commonest label set, neighbours, names."""
+    truth, group = workload.test.label_matrix(), workload.test_group
+    records: list[dict[str, str | float | None]] = []
+    for name, predicted in _answers(workload):
+        scores = thresholded_scores(predicted, truth, group)
+        values = {metric: scores[metric] for metric in ("micro-F1", "macro-F1", "sample-F1")}
+        records += [_record(name, metric, score.value if score else None) for metric, score in values.items()]
+    if not workload.keywords.has_any.any():
+        return [r if r["name"] != KEYWORDS else {**r, "value": None, "reason": NO_KEYWORD} for r in records]
+    return records
+
+
+def _record(name: str, metric: str, value: float | None) -> dict[str, str | float | None]:
+    return {"name": name, "metric": metric, "threshold": None, "value": value}
 
 
 def _answers(workload: Workload) -> Iterator[tuple[str, BoolArray]]:
@@ -38,6 +47,7 @@ def _answers(workload: Workload) -> Iterator[tuple[str, BoolArray]]:
     sets, count = np.unique(train, axis=0, return_counts=True)
     yield "commonest-label-set", np.tile(sets[int(np.argmax(count))], (n_test, 1))
     yield "kNN", _neighbours(workload)
+    yield KEYWORDS, workload.keywords.found(workload.test.texts)
 
 
 def _neighbours(workload: Workload) -> BoolArray:

@@ -17,6 +17,7 @@ from synthlift.storage.ledger import Ledger
 from synthlift.storage.lock import RunLock
 from synthlift.study.config import Study
 from synthlift.study.copying import copying_records
+from synthlift.study.grid import NO_GRID, Grid
 from synthlift.study.preparation import Prepared
 from synthlift.study.trials import fingerprint
 
@@ -64,7 +65,7 @@ def check_free(out: Path) -> None:
             pass
 
 
-def claim(ledger: Ledger, study: Study, prepared: Prepared, n_real: Mapping[str, int]) -> None:
+def claim(ledger: Ledger, study: Study, prepared: Prepared, n_real: Mapping[str, int], grid: Grid = NO_GRID) -> None:
     """Check that the folder belongs to this data, split, seed and method, and write down what is declared.
 
     More replicates, regimes, classifiers, conditions or generators extend a run. Another delta, another primary cell,
@@ -93,7 +94,9 @@ def claim(ledger: Ledger, study: Study, prepared: Prepared, n_real: Mapping[str,
     ledger.put("study", study.model_dump(mode="json"))
     ledger.put("facts", prepared.facts.as_json())
     ledger.put("n_real", dict(n_real))
-    if ledger.get("floors") is None or sources != earlier:
+    ledger.put("grid", grid.as_json())
+    keywords = {label: dict(own) for label, own in prepared.workload.keywords.words.items()}
+    if ledger.get("floors") is None or sources != earlier or keywords != ledger.get("keywords"):
         ledger.put("test", prepared.workload.test_truth())
         fidelity = copying_records(prepared.workload, prepared.near_test)
         if prepared.facts.classifiable:
@@ -103,6 +106,7 @@ def claim(ledger: Ledger, study: Study, prepared: Prepared, n_real: Mapping[str,
         ledger.put("fidelity", fidelity)
         ledger.put("floors", floors(prepared.workload) if prepared.facts.classifiable else [])
     sha = fingerprint({"identity": prepared.identity, **declaration})
+    ledger.put("keywords", keywords)
     ledger.put("source_identity", sources)
     ledger.put("learner_identity", learners)
     ledger.put("declared", {**declaration, "config_sha256": sha, "changed_after_scores": late})

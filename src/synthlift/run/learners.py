@@ -9,13 +9,15 @@ from typing import Any
 
 from synthlift.classifiers.contract import Classifier
 from synthlift.errors import BadConfiguration, show
+from synthlift.models.embeddings import load_sentence_encoder
+from synthlift.models.encoders import weights_identity
 from synthlift.study.catalog import resolve
 from synthlift.study.config import Setting, Study
 from synthlift.study.plan import Plan
 from synthlift.study.trials import fingerprint
-from synthlift.study.workload import Learner
+from synthlift.study.workload import Learner, SentenceEncoder
 
-__all__ = ["equipped", "learners_of", "made_classifier"]
+__all__ = ["encoder_of", "equipped", "learners_of", "made_classifier"]
 
 # what a classifier is told by the run, not by its settings
 _NOT_SETTINGS = frozenset({"analyzer", "embeddings", "counts"})
@@ -32,8 +34,26 @@ def equipped(planned: Plan) -> Plan:
         For settings that a classifier does not have, and weights that cannot be loaded.
     """
     load = planned.prepared.workload
-    learners = learners_of(planned.study)
-    return replace(planned, prepared=replace(planned.prepared, workload=replace(load, learners=learners)))
+    learners, encoder = learners_of(planned.study), encoder_of(planned.study)
+    equipped = replace(load, learners=learners, encoder=encoder)
+    return replace(planned, prepared=replace(planned.prepared, workload=equipped))
+
+
+def encoder_of(study: Study) -> SentenceEncoder | None:
+    """Return the encoder that likeness is measured with, its weights loaded once.
+
+    Raises
+    ------
+    BadConfiguration
+        As `load_sentence_encoder`, and for a revision without a model.
+    """
+    model, revision = study.fidelity_model, study.fidelity_revision
+    if model is None:
+        if revision is not None:
+            raise BadConfiguration("--fidelity-revision: got no --fidelity-model, expected the model it is a commit of")
+        return None
+    load_sentence_encoder(model, revision)
+    return SentenceEncoder(model, revision, weights_identity(model, revision))
 
 
 def learners_of(study: Study) -> dict[str, Learner]:

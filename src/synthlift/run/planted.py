@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,10 +19,11 @@ from synthlift.stats.two_way import two_way
 from synthlift.storage.ledger import TrialResult
 from synthlift.study.catalog import TREATMENT, VOLUME_CONTROLS
 from synthlift.study.config import Study
-from synthlift.study.trials import WITHOUT_SYNTHETIC, Trial
+from synthlift.study.grid import GridPoint
+from synthlift.study.trials import WITHOUT_SYNTHETIC, Trial, grid_trial
 from synthlift.study.workload import Workload
 
-__all__ = ["Truth", "planted_truth"]
+__all__ = ["Truth", "planted_splits", "planted_truth"]
 
 # far above the replicates of any study: runs that it cannot have had
 FIRST_FRESH_RUN = 1_000_000
@@ -57,10 +58,57 @@ def planted_truth(
     n_runs : int
         Fresh runs, at least 2.
     """
-    test = Corpus(fresh.documents, workload.train.labels)  # columns in the order of the study, not of the simulator
-    load = replace(workload, test=test, test_group=np.arange(len(test)))
     cells = [(g, c, r) for c in study.classifiers for r in study.regimes for g in study.generators]
     trials = list(dict.fromkeys(_trials(study, n_real, cells, n_runs)))
+    scores = _scores(trials, workload, fresh, study, executor, observe)
+    return [_record(scores, cell, control, n_real, n_runs, len(fresh)) for cell in cells for control in CONTROLS]
+
+
+def planted_splits(
+    workload: Workload,
+    fresh: Corpus,
+    study: Study,
+    splits: Mapping[str, GridPoint],
+    executor: Executor,
+    observe: Callable[[Tally], None],
+    n_runs: int,
+) -> list[Truth]:
+    """Return the true score of each way to split a budget, and how much more the first has than the second.
+
+    Parameters
+    ----------
+    workload, fresh, study, executor, observe, n_runs
+        As for `planted_truth`.
+    splits : mapping of str to GridPoint
+        Two of them, by name.
+    """
+    trials = {
+        name: [grid_trial(point, study.primary.classifier, FIRST_FRESH_RUN + run) for run in range(n_runs)]
+        for name, point in splits.items()
+    }
+    scores = _scores([trial for each in trials.values() for trial in each], workload, fresh, study, executor, observe)
+    found = {name: [scores.get(trial) for trial in each] for name, each in trials.items()}
+    records = [
+        {"split": name, "n_real": splits[name].n_real, "n_synthetic": splits[name].n_synthetic}
+        | _true(each, len(fresh), "so many documents cannot be had")
+        for name, each in found.items()
+    ]
+    differences = [_less(plus, minus) for plus, minus in zip(*found.values(), strict=True)]
+    between = {"split": " - ".join(splits), "n_real": None, "n_synthetic": None}
+    return [*records, {**between, **_true(differences, len(fresh), "one of the two cannot be trained on")}]
+
+
+def _scores(
+    trials: Sequence[Trial],
+    workload: Workload,
+    fresh: Corpus,
+    study: Study,
+    executor: Executor,
+    observe: Callable[[Tally], None],
+) -> dict[Trial, Influenced]:
+    """Run trials, and return the primary metric of each that has it on the fresh test documents."""
+    test = Corpus(fresh.documents, workload.train.labels)  # columns in the order of the study, not of the simulator
+    load = replace(workload, test=test, test_group=np.arange(len(test)))
     tally = Tally(total=len(trials))
     scores: dict[Trial, Influenced] = {}
     for outcome in executor.map(Evaluate(load), trials):
@@ -70,7 +118,7 @@ def planted_truth(
                 scores[outcome.item] = score
         tally.done += 1
         observe(tally)
-    return [_record(scores, cell, control, n_real, n_runs, len(fresh)) for cell in cells for control in CONTROLS]
+    return scores
 
 
 def _trials(study: Study, n_real: Mapping[str, int], cells: list[tuple[str, str, str]], n_runs: int) -> Iterator[Trial]:
@@ -102,23 +150,36 @@ def _record(
     n_runs: int,
     n_documents: int,
 ) -> Truth:
-    pairs = [
-        [scores.get(_trial(condition, cell, n_real, run)) for condition in (TREATMENT, control)]
+    differences = [
+        _less(*(scores.get(_trial(condition, cell, n_real, run)) for condition in (TREATMENT, control)))
         for run in range(n_runs)
     ]
-    known = [(plus, minus) for plus, minus in pairs if plus is not None and minus is not None]
-    estimate = None
-    if known:
-        values = np.array([plus.value - minus.value for plus, minus in known])
-        estimate = two_way(values, np.array([plus.influence - minus.influence for plus, minus in known]))
     return {
         "generator": cell[0],
         "classifier": cell[1],
         "regime": cell[2],
         "contrast": f"{TREATMENT} - {control}",
+        **_true(differences, n_documents, "the comparison cannot be run"),
+    }
+
+
+def _less(plus: Influenced | None, minus: Influenced | None) -> Influenced | None:
+    """Return a difference of scores on the same documents, where both are there."""
+    if plus is None or minus is None:
+        return None
+    return Influenced(plus.value - minus.value, plus.influence - minus.influence)
+
+
+def _true(found: Sequence[Influenced | None], n_documents: int, absent: str) -> dict[str, float | int | str | None]:
+    """Return the mean over runs with its standard error, as fields of a record."""
+    known = [one for one in found if one is not None]
+    estimate = None
+    if known:
+        estimate = two_way(np.array([one.value for one in known]), np.array([one.influence for one in known]))
+    return {
         "truth": estimate.value if estimate else None,
         "standard_error": float(np.sqrt(estimate.variance)) if estimate else None,
         "n_documents": n_documents,
         "n_runs": len(known),
-        "reason": None if estimate else "truth: the comparison cannot be run",
+        "reason": None if estimate else f"truth: {absent}",
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,8 @@ from synthlift.classifiers.contract import Classifier
 from synthlift.classifiers.ensemble import EnsembleClassifier
 from synthlift.conditions.sources import Composition, Recipe, Sources
 from synthlift.corpus import Corpus
+from synthlift.corpus.keywords import NO_KEYWORD
 from synthlift.corpus.parents import nearest_train
-from synthlift.corpus.subsets import nested_order
 from synthlift.errors import BadConfiguration, NotApplicable
 from synthlift.generators.contract import TextGenerator
 from synthlift.metrics.classification import Influenced
@@ -26,9 +26,11 @@ from synthlift.metrics.thresholds import FIXED, tune_per_label, tune_threshold
 from synthlift.randomness import stream
 from synthlift.run.agreeing import agreeing
 from synthlift.run.learners import made_classifier
+from synthlift.run.own_search import Found, OwnSearch
+from synthlift.run.subset import first_written, subset_of
 from synthlift.storage.ledger import ScoreRow, TrialResult
-from synthlift.study.catalog import ENSEMBLE, FILTERED, TREATMENT, WRITTEN_HERE, resolve
-from synthlift.study.trials import Trial, reference_of, setting_of
+from synthlift.study.catalog import ENSEMBLE, FILTERED, LEAKAGE, SEARCHED, TREATMENT, WRITTEN_HERE, resolve
+from synthlift.study.trials import DRAWS, Trial, reference_of, setting_of
 from synthlift.study.workload import Source, Workload
 
 __all__ = ["ALONE", "Evaluate"]
@@ -98,14 +100,17 @@ class Evaluate:
         per_label = tune_per_label(held_out, truth, tuned)
         validation = self._validation(trial, classifier, tuned)
         scores, arrays = self._score(proba, {"tuned": tuned, "per-label": per_label, "fixed": FIXED})
+        searched = self._searched(trial, classifier)
         facts = {
             **classifier.facts_,
             **composition.facts,
             **validation,
+            **searched.facts,
             "threshold": tuned if np.isfinite(tuned) else None,
             "n_rows": len(training),
             "n_added": len(training) - trial.n_real if trial.condition != "synthetic" else len(training),
         }
+        scores, arrays = (*scores, *searched.scores), arrays | dict(searched.arrays)
         return TrialResult(key, trial.name, trial.spec, "done", None, scores, arrays, facts)
 
     def _composed(self, trial: Trial) -> Composition | NotApplicable:
@@ -164,36 +169,61 @@ class Evaluate:
         score = thresholded_scores(predicted, load.validation.label_matrix(), np.arange(len(predicted)))["micro-F1"]
         return {"validation": score.value if score else None}
 
+    def _searched(self, trial: Trial, classifier: Classifier) -> Found:
+        """Rank real documents by a condition's own vectors, where that is asked: draws and twins check other scores."""
+        is_check = trial.regime == DRAWS or trial.n_synthetic is not None
+        if trial.condition not in SEARCHED or is_check or trial.classifier != setting_of(trial.classifier):
+            return Found()
+        return self._search.found(classifier)
+
+    @cached_property
+    def _search(self) -> OwnSearch:
+        return OwnSearch(self._workload)
+
     def _sources(self, trial: Trial) -> Sources:
         """Draw the real subset of the replicate, and what may be added to it."""
         load = self._workload
-        order = nested_order(load.train.label_matrix(), stream(load.seed, "subset", trial.replicate))
-        inside = np.sort(order[: trial.n_real])
-        outside = np.setdiff1d(np.arange(len(load.train)), inside)
-        real = load.train.take(inside)
-        left = Corpus((*load.train.take(outside), *load.spare), load.train.labels)
+        subset = subset_of(load, trial.n_real, trial.replicate)
+        real = subset.real
         empty = Source(Corpus((), real.labels), {}, {})
         source = load.sources[trial.generator] if trial.generator is not None else empty
         generator: TextGenerator = resolve("generators", "recorded")(source.corpus)
         rng = stream(load.seed, "generate", trial.replicate)
-        synthetic = generator.generate(real, len(source.corpus), rng=rng)
+        # beside no real document, those that were written from any of the pool
+        synthetic = generator.generate(real if len(real) else load.train, len(source.corpus), rng=rng)
+        if trial.n_synthetic is not None:
+            order = stream(load.seed, "volume", trial.replicate)
+            synthetic = first_written(synthetic, source.corpus, trial.n_synthetic, order)
         if trial.generator is not None and len(synthetic) == 0:
             raise NotApplicable("no synthetic document was written from this subset")
+        if trial.condition in LEAKAGE:
+            synthetic = self._unnamed(synthetic)
         if trial.condition in WRITTEN_HERE:
-            source = self._written(trial, real, load.train_group[inside], len(synthetic))
+            source = self._written(trial, real, subset.group, len(synthetic))
             synthetic = source.corpus
         row_of = {identity: row for row, identity in enumerate(real.ids)}
         parent = [row_of.get(source.parent.get(identity, ""), -1) for identity in synthetic.ids]
         sources = Sources(
             real=real,
-            real_group=load.train_group[inside],
+            real_group=subset.group,
             synthetic=synthetic,
             parent=np.array(parent, dtype=np.int64),
             family=np.array([source.family[identity] for identity in synthetic.ids], dtype=np.int64),
-            spare=left,
-            spare_group=np.concatenate([load.train_group[outside], load.spare_group]),
+            spare=subset.left,
+            spare_group=subset.left_group,
         )
         return self._agreeing(trial, sources) if trial.condition == FILTERED else sources
+
+    def _unnamed(self, synthetic: Corpus) -> Corpus:
+        """Take the words that name labels out of the texts.
+
+        All labels' words, not a document's own alone: else the name of a label would be left in texts of other labels
+        only, and teach that it speaks against the label.
+        """
+        keywords = self._workload.keywords
+        if not keywords.has_any.any():
+            raise NotApplicable(NO_KEYWORD)
+        return Corpus(tuple(replace(one, text=keywords.without(one.text)) for one in synthetic), synthetic.labels)
 
     def _agreeing(self, trial: Trial, sources: Sources) -> Sources:
         """Leave the synthetic documents that classifiers of this very subset agree with."""

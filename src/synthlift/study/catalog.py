@@ -21,8 +21,10 @@ __all__ = [
     "ENSEMBLE",
     "FILTERED",
     "GENERATORS",
+    "LEAKAGE",
     "MEASUREMENTS",
     "MIXINGS",
+    "SEARCHED",
     "TREATMENT",
     "VOLUME_CONTROLS",
     "WRITTEN_HERE",
@@ -58,12 +60,16 @@ CONDITIONS: Mapping[str, str] = {
     "weighted-0.1": "synthlift.conditions.mixing:weighted_tenth",
     "weighted-0.3": "synthlift.conditions.mixing:weighted_three_tenths",
     "weighted-0.5": "synthlift.conditions.mixing:weighted_half",
+    # the treatment without the words that name labels in its synthetic texts
+    "masked": "synthlift.conditions.added:real_and_synthetic",
 }
 # How the treatment's documents are mixed (method.md, section 9); shuffled is the treatment itself. Only by request.
 MIXINGS = ("real-last", "synthetic-last", "ensemble", "filtered", "weighted-0.1", "weighted-0.3", "weighted-0.5")
 # Two of them need more than a recipe: two models, and classifiers that judge the texts.
 ENSEMBLE, FILTERED = "ensemble", "filtered"
-DEFAULT_CONDITIONS = tuple(name for name in CONDITIONS if name not in MIXINGS)
+# Conditions that ask whether a gain is only the names of labels (method.md, section 11). Only by request.
+LEAKAGE = ("masked",)
+DEFAULT_CONDITIONS = tuple(name for name in CONDITIONS if name not in (*MIXINGS, *LEAKAGE))
 CLASSIFIERS: Mapping[str, str] = {
     "linear": "synthlift.classifiers.linear:LinearClassifier",
     "embedding": "synthlift.classifiers.embedding:EmbeddingClassifier",
@@ -81,10 +87,14 @@ TREATMENT = "real+synthetic"
 VOLUME_CONTROLS = ("real+steps", "replicated", "replicated-matched")
 # What anybody would try before paying for a language model.
 CHEAP_BASELINES = ("class-weight", "focal", "ros", "ml-ros", "mlsmote", "real+ngram", "real+eda")
+# The conditions whose own vectors are asked to rank real documents.
+SEARCHED = ("real", *VOLUME_CONTROLS, TREATMENT, "real+real")
 
 # What is measured of each generator's texts beside the trials: of a workload and its name, records as JSON.
 MEASUREMENTS: Mapping[str, str] = {
+    "retrieval": "synthlift.run.retrieval:index_records",
     "fidelity": "synthlift.run.fidelity:fidelity_records",
+    "leakage": "synthlift.run.leakage:leakage_records",
 }
 
 _KINDS = {"conditions": CONDITIONS, "classifiers": CLASSIFIERS, "generators": GENERATORS}

@@ -33,7 +33,9 @@ class Study(BaseModel):
 
     `other_conditions` are those of all generators but the first, where these are to have fewer. `classifier_settings`
     are those of each classifier that has some, by its name in `classifiers`; `family` among them says which of the
-    catalogue it is, where its name does not. `audit_numerics` runs trials of these again in full precision.
+    catalogue it is, where its name does not. `audit_numerics` runs trials of these again in full precision; `grid`
+    trains the primary classifier on many numbers of real and synthetic documents, to tell what the next ones are worth.
+    `fidelity_model` is a sentence encoder in whose vectors likeness is measured too.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,6 +50,9 @@ class Study(BaseModel):
     delta: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.01
     classifier_settings: Mapping[str, Mapping[str, Setting]] = {}
     audit_numerics: bool = False
+    grid: bool = False
+    fidelity_model: str | None = None
+    fidelity_revision: str | None = None
 
     def conditions_of(self, generator: str) -> tuple[str, ...]:
         """Return the conditions that one generator is run in."""

@@ -19,7 +19,7 @@ from synthlift.metrics.shares import Share, clustered_mean
 from synthlift.study.closest import Nearness, Unseen, nearness, unseen
 from synthlift.study.workload import Workload
 
-__all__ = ["Record", "contained_shares", "copying_records"]
+__all__ = ["Record", "contained_shares", "copying_records", "words_of"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -152,6 +152,12 @@ def _copies(
     is_near[near.right[across] - len(train)] = 1.0
     exact = [np.array([normalised(text) in known for text in texts], dtype=float) for texts in compared]
     return list(zip(exact, np.split(is_near, starts[1:-1]), strict=True))
+
+
+def words_of(*samples: Iterable[str]) -> list[Words]:
+    """Return the texts of several samples as numbers of words, the same numbers in all."""
+    numbers: dict[str, int] = {}
+    return [_words(texts, numbers) for texts in samples]
 
 
 def _words(texts: Iterable[str], numbers: dict[str, int]) -> Words:

@@ -15,7 +15,9 @@ __all__ = ["read_descriptions", "read_label_sets"]
 MAX_BYTES = 50_000_000
 
 
-def read_descriptions(given: Path | Mapping[str, str] | None, known: Collection[str]) -> dict[str, str]:
+def read_descriptions(
+    given: Path | Mapping[str, str] | None, known: Collection[str], key: str = "corpus.descriptions"
+) -> dict[str, str]:
     """Return the description of each label that has one.
 
     Parameters
@@ -25,6 +27,8 @@ def read_descriptions(given: Path | Mapping[str, str] | None, known: Collection[
         file's own table.
     known : collection of str
         The labels of the corpus.
+    key : str
+        What `given` is called where the user wrote it.
 
     Raises
     ------
@@ -33,19 +37,19 @@ def read_descriptions(given: Path | Mapping[str, str] | None, known: Collection[
     """
     if given is None:
         return {}
-    found = dict(given) if isinstance(given, Mapping) else _pairs(given)
+    found = dict(given) if isinstance(given, Mapping) else _pairs(given, key)
     described = {label: text.strip() for label, text in found.items() if label in known and text.strip()}
     if not described:
         raise BadConfiguration(
-            f"corpus.descriptions: describes {', '.join(map(show, list(found)[:3])) or 'nothing'}, expected the labels "
+            f"{key}: describes {', '.join(map(show, list(found)[:3])) or 'nothing'}, expected the labels "
             f"of the corpus, such as {show(min(known, default=''))}: spell labels as the corpus does"
         )
     return described
 
 
-def _pairs(path: Path) -> dict[str, str]:
-    place = f"corpus.descriptions: {show(path.name)}"
-    text = _text(path, "corpus.descriptions")
+def _pairs(path: Path, key: str) -> dict[str, str]:
+    place = f"{key}: {show(path.name)}"
+    text = _text(path, key)
     if path.suffix == ".csv":
         rows = list(csv.DictReader(io.StringIO(text), strict=True))
         if not rows or not {"label", "description"} <= set(rows[0]):

@@ -10,9 +10,12 @@ from pydantic import ValidationError
 from synthlift.errors import BadConfiguration, show
 from synthlift.study.catalog import DEFAULT_CONDITIONS, names
 from synthlift.study.config import Setting, Study
+from synthlift.study.grid import NO_GRID, Grid, grid_of
 from synthlift.study.preparation import Prepared
 from synthlift.study.regime import Regime
 from synthlift.study.trials import DRAWN_SHARE, DRAWS, Trial, expand
+from synthlift.study.usable import usable_in
+from synthlift.study.workload import Workload
 
 __all__ = ["Options", "Plan", "plan_prepared"]
 
@@ -30,12 +33,14 @@ class Plan:
     n_real : dict of str to int
         Documents of each regime; where the primary one takes all, also of draws for the check on other documents.
     trials : list of Trial
+    grid : Grid
     """
 
     study: Study
     prepared: Prepared
     n_real: dict[str, int]
     trials: list[Trial]
+    grid: Grid = NO_GRID
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,9 @@ class Options:
     conditions: tuple[str, ...] = DEFAULT_CONDITIONS
     classifier_settings: Mapping[str, Mapping[str, Setting]] = field(default_factory=dict)
     audit_numerics: bool = False
+    grid: bool = False
+    fidelity_model: str | None = None
+    fidelity_revision: str | None = None
 
     def check(self) -> None:
         """Raise BadConfiguration for what cannot be run, whatever the documents."""
@@ -84,6 +92,9 @@ class Options:
             conditions=tuple(dict.fromkeys(self.conditions)),
             classifier_settings={name: dict(one) for name, one in self.classifier_settings.items()},
             audit_numerics=self.audit_numerics,
+            grid=self.grid,
+            fidelity_model=self.fidelity_model,
+            fidelity_revision=self.fidelity_revision,
         )
 
 
@@ -103,8 +114,16 @@ def plan_prepared(prepared: Prepared, options: Options) -> Plan:
     n_real = {name: Regime.parse(name).n_documents(n_train, n_synthetic) for name in study.regimes}
     if n_real[study.primary.regime] == n_train >= FEWEST_TO_DRAW:
         n_real[DRAWS] = round(DRAWN_SHARE * n_train)
-    trials = expand(study, n_real) if prepared.facts.classifiable else []
-    return Plan(study, prepared, n_real, trials)
+    if not prepared.facts.classifiable:
+        return Plan(study, prepared, n_real, [])
+    grid = _grid(study, prepared.workload, n_real) if study.grid else NO_GRID
+    return Plan(study, prepared, n_real, expand(study, n_real, grid.points), grid)
+
+
+def _grid(study: Study, load: Workload, n_real: Mapping[str, int]) -> Grid:
+    n_pool = len(load.train), len(load.spare)
+    usable = usable_in(load, study.replicates)
+    return grid_of(study.generators, n_pool, n_real[study.primary.regime], usable)
 
 
 def _study(**values: object) -> Study:

@@ -22,6 +22,7 @@ from synthlift.errors import BadConfiguration, InputRejected, Rejection
 from synthlift.randomness import stream
 from synthlift.study.config import METHOD_VERSION
 from synthlift.study.facts import DocumentRow, Facts, corpus_facts, document_rows
+from synthlift.study.label_texts import read_descriptions
 from synthlift.study.trials import fingerprint
 from synthlift.study.workload import Source, Workload
 
@@ -47,10 +48,12 @@ class Input:
     split_values : mapping of str to str, or None
         From value of the split column to role.
     by : str or None
-        Column of `synthetic` whose values are generators.
+        Column of `synthetic` whose values are generators; several are joined by commas.
     drop_empty : bool
     analyzer : {"word", "char"}
         What texts are cut into: `char` for scripts that put no blank between words.
+    descriptions : Path, mapping of str to str, or None
+        What labels mean, as `read_descriptions` takes it: their words are looked for in texts.
     """
 
     real: Path
@@ -63,6 +66,7 @@ class Input:
     by: str | None = None
     drop_empty: bool = False
     analyzer: Analyzer = "word"
+    descriptions: Path | Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -209,6 +213,11 @@ def combine(side: RealSide, reading: Reading, given: Input, seed: int) -> Prepar
         identity=fingerprint(identity),
         analyzer=given.analyzer,
         written_here=given.synthetic is None,
+        descriptions=read_descriptions(
+            given.descriptions,
+            corpus.labels,
+            "--descriptions" if given.synthetic is not None else "corpus.descriptions",
+        ),
     )
     facts = corpus_facts(workload, reading, side.real, dropped, side.split.description, side.split.role, side.beside)
     near_test = synthetic.take(row for row, reason in dropped.items() if reason == "near-test")

@@ -160,6 +160,9 @@ class StudyFile(_Table):
     conditions: Annotated[tuple[str, ...], Field(min_length=1)] = DEFAULT_CONDITIONS
     classifier_settings: Mapping[str, Mapping[str, Setting]] = {}
     audit_numerics: bool = False
+    grid: bool = False
+    fidelity_model: Annotated[str, Field(min_length=1)] | None = None
+    fidelity_revision: str | None = None
     folder: Path = Path()
 
     @model_validator(mode="after")
@@ -183,9 +186,14 @@ class StudyFile(_Table):
         settings = {name: dict(one) for name, one in self.classifier_settings.items()}
         for one in settings.values():
             model = one.get("model")
-            if isinstance(model, str) and self.path(Path(model)).is_dir():
-                one["model"] = str(self.path(Path(model)))
+            if isinstance(model, str):
+                one["model"] = self.weights(model)
         return settings
+
+    def weights(self, model: str) -> str:
+        """Return a model as it is found from here: a folder beside the file, or a name."""
+        folder = self.path(Path(model))
+        return str(folder) if folder.is_dir() else model
 
     @property
     def descriptions(self) -> Path | Mapping[str, str] | None:

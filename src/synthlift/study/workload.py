@@ -10,11 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthlift.corpus import Corpus
+from synthlift.corpus.keywords import Keywords, label_keywords
 from synthlift.corpus.shingles import Analyzer
+from synthlift.corpus.subsets import nested_order
+from synthlift.metrics.leakage import naming
+from synthlift.randomness import stream
+from synthlift.study.catalog import LEAKAGE
 from synthlift.study.config import Setting
 from synthlift.study.trials import Trial, fingerprint, setting_of
 
-__all__ = ["Encoder", "Learner", "Source", "Workload"]
+__all__ = ["Learner", "SentenceEncoder", "Source", "Workload"]
 
 IntArray = NDArray[np.int64]
 
@@ -65,7 +70,7 @@ class Learner:
 
 
 @dataclass(frozen=True, slots=True)
-class Encoder:
+class SentenceEncoder:
     """A sentence encoder: folder or Hub name, commit, and SHA-256 of its weights."""
 
     model: str
@@ -96,8 +101,10 @@ class Workload:
         By the names of classifiers that have settings; what is missing is a family of the catalogue as it stands.
     embeddings : str or None
         Folder of vectors that were computed before the trials.
-    encoder : Encoder or None
+    encoder : SentenceEncoder or None
         A sentence encoder in whose vectors likeness is measured too.
+    descriptions : mapping of str to str
+        What labels mean, of those for which it is known: words that name them are looked for in texts.
     """
 
     train: Corpus
@@ -114,7 +121,8 @@ class Workload:
     written_here: bool = False
     learners: Mapping[str, Learner] = field(default_factory=dict)
     embeddings: str | None = None
-    encoder: Encoder | None = None
+    encoder: SentenceEncoder | None = None
+    descriptions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def source_identity(self) -> dict[str, str]:
@@ -124,12 +132,15 @@ class Workload:
     def measured_identity(self, generator: str) -> str:
         """Return what identifies the documents and weights that a generator's texts are measured with."""
         encoder = None if self.encoder is None else self.encoder.identity
-        return fingerprint({"source": self.source_identity.get(generator), "encoder": encoder})
+        told = {"descriptions": dict(self.descriptions)} if self.descriptions else {}
+        return fingerprint({"source": self.source_identity.get(generator), "encoder": encoder, **told})
 
     def key(self, trial: Trial) -> str:
         """Return the key of a trial on these documents."""
         source = self.source_identity.get(trial.generator or "")
-        return trial.key(self.identity, source, self.learner_of(trial.classifier).identity)
+        learner = self.learner_of(trial.classifier).identity
+        keywords = self.keywords.words if trial.condition in LEAKAGE else None
+        return trial.key(self.identity, source, learner, keywords)
 
     def learner_of(self, classifier: str) -> Learner:
         """Return how a classifier is made; the twin of a numerics audit is made as what it is the twin of."""
@@ -141,7 +152,23 @@ class Workload:
         """What identifies the settings and weights of each classifier that has some."""
         return {name: one.identity for name, one in self.learners.items() if one.identity is not None}
 
+    def subset_order(self, replicate: int) -> NDArray[np.intp]:
+        """Return the order of training documents whose first N are those of a replicate."""
+        return nested_order(self.train.label_matrix(), stream(self.seed, "subset", replicate))
+
+    @cached_property
+    def keywords(self) -> Keywords:
+        """The words that name the labels."""
+        return label_keywords(self.descriptions, self.train, self.analyzer)
+
+    def naming(self, corpus: Corpus) -> IntArray:
+        """Tell of each document whether it has a keyword of one of its labels, as `metrics.leakage.naming` does."""
+        return naming(self.keywords.found(corpus.texts), corpus.label_matrix(), self.keywords.has_any)
+
     def test_truth(self) -> dict[str, list[list[int]] | list[int]]:
-        """Return what a report needs to read predictions: label columns and group of each test document, as JSON."""
+        """Return what a report needs to read predictions, as JSON.
+
+        Label columns and group of each test document, and whether it names one of its labels.
+        """
         rows = [np.flatnonzero(row).tolist() for row in self.test.label_matrix()]
-        return {"labels": rows, "group": self.test_group.tolist()}
+        return {"labels": rows, "group": self.test_group.tolist(), "naming": self.naming(self.test).tolist()}
