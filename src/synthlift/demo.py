@@ -46,7 +46,9 @@ class Scale:
     has_grid: bool
 
 
-FULL = Scale(("faithful", "off-style", "narrow", "mislabelled", "copycat"), ("linear", "embedding"), 4000, 4, has_grid=True)
+FULL = Scale(
+    ("faithful", "off-style", "narrow", "mislabelled", "copycat"), ("linear", "embedding"), 4000, 4, has_grid=True
+)
 QUICK = Scale(("faithful", "copycat"), ("linear",), 1000, 2, has_grid=False)
 
 

@@ -213,6 +213,15 @@ def test_labels_that_no_text_can_name_are_told_apart_from_labels_that_none_does(
     assert all(r.value is not None for r in described.leakage)
 
 
+def test_codes_that_could_be_words_are_no_names_where_no_text_has_them(real: Rows) -> None:
+    """Codes of three letters that stand nowhere: not "more than names", but what to give."""
+    names = {name: f"{name[:2]}q9x" for name in NAMES}
+    summary = audited(renamed(real, names), renamed(written(60, "f", topical=True, named=0.5), names), by=None)
+    assert [record.value for record in summary.keyword_overlap] == [0.0, 0.0, 0.0]
+    assert "--descriptions" in leakage_answer(summary)
+    assert "More than names" not in leakage_answer(summary)
+
+
 def test_few_documents_without_names_are_refused() -> None:
     """Below 50 independent documents the gain on them is null with the numbers, not a guess."""
     rows = [

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
-from synthlift.report.scatter import Plane, Point, draw_points
+from synthlift.report.plane import Plane
+from synthlift.report.scatter import Point, draw_points
 
 PLANE = Plane("gain", "change")
 
@@ -58,6 +59,14 @@ def test_names_of_points_that_nearly_coincide_stand_apart() -> None:
     for i, (y, anchor) in enumerate(heights):
         assert all(anchor != other or abs(y - height) >= 16 for height, other in heights[:i])
     assert len([line for line in of_tag(picture, "line") if line.get("stroke") == "var(--muted)"]) >= 3
+
+
+def test_every_point_tells_its_whole_name_when_pointed_at() -> None:
+    """However crowded it is, and however the names beside the points were shortened."""
+    names = [f"org/model-{i}-instruct / mode" for i in range(30)]
+    picture = drawn([Point(name, "control", 0.1, 0.2) for name in names])
+    told = [title.text for mark in of_tag(picture, "path") for title in mark]
+    assert told == names
 
 
 def test_foreign_names_are_spelled_out_and_cut() -> None:

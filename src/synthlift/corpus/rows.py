@@ -11,10 +11,10 @@ from synthlift.corpus.fields import as_text, is_blank, name_of, names_of, text_o
 from synthlift.corpus.labels_field import labels_in_cell, labels_in_columns
 from synthlift.errors import show
 
-__all__ = ["Row", "columns_of", "model_of", "parsed"]
+__all__ = ["BETWEEN", "Row", "columns_of", "model_of", "parsed"]
 
 # between the values of several columns that name a generator together
-_BETWEEN = " / "
+BETWEEN = " / "  # values of several columns that name one generator
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def _generator(fields: Mapping[str, object], columns: Columns, by: str | None) -
     for column, part in parts.items():
         if is_blank(part):
             raise FieldFault("missing-value", f"no value in column {show(column)}, expected one in every row: fill it")
-    return _BETWEEN.join(parts.values())
+    return BETWEEN.join(parts.values())
 
 
 def columns_of(by: str) -> tuple[str, ...]:
@@ -98,4 +98,4 @@ def model_of(generator: str) -> str:
     >>> model_of("google/gemma-2-9b-it / paraphrase"), model_of("gpt-2")
     ('google/gemma-2-9b-it', 'gpt-2')
     """
-    return generator.partition(_BETWEEN)[0]
+    return generator.partition(BETWEEN)[0]

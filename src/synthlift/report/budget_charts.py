@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from synthlift.report.curves import Curve, draw_curves
 from synthlift.report.display import DASH, count, interval, score
+from synthlift.report.names import short_names
 from synthlift.report.plane import Plane
 from synthlift.report.plots import Chart
 from synthlift.report.summary import Summary
@@ -15,6 +16,7 @@ __all__ = ["frontier_chart", "surface_chart", "totals_chart", "volumes_chart"]
 
 _MEASURED = ("Real", "Synthetic", "Score", "95 % interval", "Expected by the law", "Note")
 _RIGHT = 110
+_FEW = 2  # generators that a title has room for
 
 
 def surface_chart(summary: Summary) -> Chart | None:
@@ -125,6 +127,7 @@ def volumes_chart(summary: Summary) -> Chart | None:
     curves: list[Curve] = []
     rows: list[tuple[str, ...]] = []
     told: list[str] = []
+    short = short_names([curve.generator for curve in summary.volume_curves])
     for curve in summary.volume_curves:
         volumes = [curve.steps[0].volume, *(step.next_volume for step in curve.steps)] if curve.steps else []
         own = [
@@ -137,13 +140,17 @@ def volumes_chart(summary: Summary) -> Chart | None:
         if len(own) < 2:
             continue
         own.sort(key=lambda p: p.n_synthetic)
-        curves.append(_measured(own, "control" if curves else "treatment", curve.generator))
+        curves.append(_measured(own, "control" if curves else "treatment", short[curve.generator]))
         rows += [(curve.generator, *_row(p)) for p in own]
         told.append(_collapse(curve))
     if not curves:
         return None
-    title = "; ".join(told[:2]) + (f"; {count(len(told) - 2)} more in the table" if len(told) > 2 else "")
     described = f"{'; '.join(told)}."
+    n_collapsed = sum(curve.collapse is not None for curve in summary.volume_curves)
+    of_all = (
+        f"More text was seen to stop paying for {count(n_collapsed)} of {count(len(summary.volume_curves))} generators"
+    )
+    title = "; ".join(told) if len(told) <= _FEW else of_all
     plane = Plane("synthetic documents", _metric(summary), "count", "score", right=_RIGHT + 40)
     svg = draw_curves(curves, plane, key="volumes", title=title, description=described)
     return Chart(title, svg, described, ("Generator", *_MEASURED), tuple(rows))

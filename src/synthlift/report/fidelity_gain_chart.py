@@ -5,8 +5,9 @@ from __future__ import annotations
 from synthlift.report.cells import find_estimate, in_doubt, primary_metric, same_cell
 from synthlift.report.display import DASH, count, gain, interval, p_value, score
 from synthlift.report.fidelity_gain import CONTROLS, MEASURE, REPRESENTATION
+from synthlift.report.plane import Plane
 from synthlift.report.plots import Chart
-from synthlift.report.scatter import Plane, Point, draw_points
+from synthlift.report.scatter import Point, draw_points
 from synthlift.report.summary import Estimate, Fidelity, FidelityGain, Summary, Verdict
 from synthlift.report.tables import Table
 from synthlift.report.wording import TREATMENT
@@ -39,7 +40,7 @@ def _chart(summary: Summary, regime: str) -> Chart | None:
     known = [point for point in points if point is not None]
     if len(known) < 2:
         return None
-    plane = Plane(f"distance from real text ({MEASURE}, {REPRESENTATION})", f"net gain in {wanted[0]}")
+    plane = Plane(f"distance from real text ({MEASURE}, {REPRESENTATION})", f"net gain in {wanted[0]}", x_kind="score")
     record = _net(summary, regime)
     title = _answer(record, regime)
     described = "; ".join(f"{p.name}: distance {score(p.x)}, gain {gain(p.y)}" for p in known)
@@ -60,11 +61,8 @@ def _answer(record: FidelityGain | None, regime: str) -> str:
     if record is None or record.pearson is None:
         why = record.reason if record is not None else "not measured"
         return f"Regime {regime}: too little to say whether nearer text gains more ({why})"
-    ends = (record.low, record.high)
-    if None in ends:
-        ends = (record.without_low, record.without_high)
     told = f"r = {gain(record.pearson)} over {count(record.n_generators)} generators"
-    low, high = ends
+    low, high = _ends(record)
     if low is None or high is None:
         return f"Regime {regime}: {told}, of too few models to say more"
     if high < 0.0:
@@ -72,6 +70,15 @@ def _answer(record: FidelityGain | None, regime: str) -> str:
     if low > 0.0:
         return f"Regime {regime}: the farther from real text, the larger the gain ({told})"
     return f"Regime {regime}: likeness does not foretell the gain for certain ({told})"
+
+
+def _ends(record: FidelityGain) -> tuple[float | None, float | None]:
+    """Return the interval by model; of too few models the widest that is known, which may still be too narrow."""
+    if record.low is not None and record.high is not None:
+        return record.low, record.high
+    lows, highs = (record.without_low, record.fisher_low), (record.without_high, record.fisher_high)
+    known = [value for value in (*lows, *highs) if value is not None]
+    return (min(known), max(known)) if record.without_low is not None else (None, None)
 
 
 def _doubted(summary: Summary, cell: Verdict) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synthlift.report.canvas import Frame, Row, dots, draw, texts, upright, whiskers
 from synthlift.report.cells import in_doubt, primary_metric, same_cell
-from synthlift.report.display import DASH, count, gain, interval, p_value, percent
+from synthlift.report.display import DASH, count, gain, interval, p_value, percent, percents
 from synthlift.report.plots import Chart
 from synthlift.report.summary import Leakage, Summary
 from synthlift.report.tables import CELL, Table, cell_figures
@@ -42,6 +42,11 @@ def leakage_answer(summary: Summary) -> str:
         return "This run cannot tell: the numbers that it would rest on are in doubt."
     if total.low <= 0:
         return "There is no gain over copies of the real documents that would have to be explained."
+    if summary.keyword_overlap and not any(record.value for record in summary.keyword_overlap):
+        return (
+            "This run cannot tell: no document of any kind has a word of a name of its labels. Where labels are codes, "
+            "say what they mean with --descriptions."
+        )
     told = [
         _held(without, "on test documents without any name of their labels"),
         _held(masked, "after training on synthetic text without any name of a label"),
@@ -117,15 +122,14 @@ def _figures(record: Leakage, summary: Summary) -> tuple[str, ...]:
 def overlap_table(summary: Summary) -> Table:
     """List how often documents have a keyword of a label of theirs, real ones and those of each generator."""
     header = (
-        "Documents", "How many", "With a keyword", "95 % interval", "More than test documents", "Its 95 % interval",
-        "Note",
+        "Documents", "How many", "With a keyword", "95 % interval", "Share beyond that of test documents",
+        "Its 95 % interval", "Note",
     )  # fmt: skip
     names = {"train": "real, training", "test": "real, test"}
     rows = (
         (
-            names.get(r.documents, r.generator or DASH), count(r.n), percent(r.value),
-            interval(r.low, r.high, signed=False), gain(r.difference),
-            interval(r.difference_low, r.difference_high, signed=True),
+            names.get(r.documents, r.generator or DASH), count(r.n), percent(r.value), percents(r.low, r.high),
+            gain(r.difference), interval(r.difference_low, r.difference_high, signed=True),
             "" if r.generator is None and r.value is not None else r.reason or "",
         )
         for r in summary.keyword_overlap

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from synthlift.report.cells import find_estimate, is_doubted, primary_metric, same_cell, shares_setting
 from synthlift.report.display import count, gain, interval, p_value, score
+from synthlift.report.plane import Plane
 from synthlift.report.plots import Chart
-from synthlift.report.scatter import Plane, Point, draw_points
+from synthlift.report.scatter import Point, draw_points
 from synthlift.report.summary import Estimate, RetrievalIndex, Summary
 from synthlift.report.tables import Table, cell_figures
 from synthlift.report.wording import IN_DOUBT, TREATMENT

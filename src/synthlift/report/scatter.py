@@ -1,4 +1,4 @@
-"""Points of two values each, named where they stand, between axes that both have a zero line.
+"""Points of two values each, named where they stand; in a crowd by pointing at them, and in the table.
 
 As in `canvas`, everything is placed in pixels by known widths of letters: the picture does not depend on fonts.
 """
@@ -9,29 +9,28 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
-from synthlift.report.axis import Scale, scale_over
 from synthlift.report.display import visible
 from synthlift.report.lettering import shortened_inside, width
-from synthlift.report.svg import line, path, picture, spelled, words
+from synthlift.report.names import short_names
+from synthlift.report.plane import Plane, Scales, draw_plane, scales_of
+from synthlift.report.shapes import PAINT, mark_of
+from synthlift.report.svg import line, words
 
-__all__ = ["Plane", "Point", "draw_points"]
+__all__ = ["Point", "draw_points"]
 
-_WORD, _LABEL = 13, 12
-_LEFT, _RIGHT, _TOP, _BELOW = 64, 24, 34, 50
-_TICKS = 5
-_NAME, _SHORT_NAME = 190, 130  # pixels of a name, at most, among few points and among many
+_WORD = 13  # font size
+_BEYOND = 24  # pixels that a name may reach beyond the plane
+_NAME, _SHORT_NAME = 190, 176  # pixels of a name, at most, among few points and among many
 _FEW = 6
 _WIDER = 1.16  # the page's font may be wider than the one whose widths are known
 _HALF = 8  # of a mark, and of a line of text
-_TREATMENT = "M0,-8.5L6,0L0,8.5L-6,0Z"
-_OTHER = "M-4.5,-4.5h9v9h-9Z"
 # of the middle of a name over its point
 _RISES = (-18, 18, -36, 36, -54, 54, -72, 72, -90, 90, -108, 108)
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Two values with their intervals, and what stands there; `role` is treatment, control or reference."""
+    """Two values with their intervals, and what stands there; `role` (of `wording.ROLES`) gives colour and shape."""
 
     name: str
     role: str
@@ -41,75 +40,37 @@ class Point:
     y_ends: tuple[float, float] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Plane:
-    """The titles of both axes, and the size of what lies between them in pixels."""
-
-    x_axis: str
-    y_axis: str
-    x_pixels: int = 640
-    y_pixels: int = 330
-
-
 Box = tuple[float, float, float, float]
 
 
 def draw_points(points: Sequence[Point], plane: Plane, *, key: str, title: str, description: str) -> str:
     """Draw points, one or more, and their names where there is room for them; return the SVG for the page."""
-    x = _scale([v for p in points for v in (p.x, *(p.x_ends or ()))], plane.x_pixels)
-    y = _scale([v for p in points for v in (p.y, *(p.y_ends or ()))], plane.y_pixels)
-    at = [(x(p.x), plane.y_pixels - y(p.y)) for p in points]
-    elements = [*_grid(x, y, plane)]
-    whiskers = [_whisker(p, x, y, plane, level=level) for p in points for level in (True, False)]
-    drawn = [whisker for whisker in whiskers if whisker is not None]
-    elements += [line(*box, role, 1.5) for box, role in drawn]
+    xs = [v for p in points for v in (p.x, *(p.x_ends or ()))]
+    ys = [v for p in points for v in (p.y, *(p.y_ends or ()))]
+    scales = scales_of(xs, ys, plane)
+    at = [scales.place(p.x, p.y) for p in points]
+    whiskers = [whisker for p in points for whisker in _whiskers(p, scales)]
+    elements = [line(*box, PAINT[role], 1.5) for box, role in whiskers]
     elements += [_mark(point, *place) for point, place in zip(points, at, strict=True)]
-    elements += _names(points, at, [box for box, _ in drawn], plane)
-    size = (_LEFT + plane.x_pixels + _RIGHT, _TOP + plane.y_pixels + _BELOW)
-    return picture(elements, *size, (_LEFT, _TOP), key, title, description)
+    elements += _names(points, at, [box for box, _ in whiskers], plane)
+    return draw_plane(elements, scales, plane, key=key, title=title, description=description)
 
 
-def _scale(values: Sequence[float], pixels: int) -> Scale:
-    return scale_over(values, pixels, _TICKS, has_zero=True, is_positive=False)
+def _mark(point: Point, x: float, y: float) -> ET.Element:
+    """Return the mark of a point, which tells its whole name when it is pointed at."""
+    mark = mark_of(point.role, x, y)
+    ET.SubElement(mark, "title").text = visible(point.name)
+    return mark
 
 
-def _grid(x: Scale, y: Scale, plane: Plane) -> Iterator[ET.Element]:
-    """Draw a line and a label at each tick of either axis, the zero lines darker, and the titles."""
-    for tick in x.ticks:
-        colour = "ink" if _is_zero(tick, x) else "rule"
-        yield line(x(tick), 0, x(tick), plane.y_pixels, colour, 1)
-        yield words(_spelled(tick, x), x(tick), plane.y_pixels + 14, "muted", _LABEL, "middle")
-    for tick in y.ticks:
-        top = plane.y_pixels - y(tick)
-        yield line(0, top, plane.x_pixels, top, "ink" if _is_zero(tick, y) else "rule", 1)
-        yield words(_spelled(tick, y), -8, top, "muted", _LABEL, "end")
-    yield words(plane.x_axis, plane.x_pixels / 2, plane.y_pixels + 38, "muted", _LABEL, "middle")
-    yield words(plane.y_axis, -_LEFT + 8, -18, "muted", _LABEL, "start")
-
-
-def _is_zero(tick: float, scale: Scale) -> bool:
-    return abs(tick) < scale.step / 2
-
-
-def _spelled(tick: float, scale: Scale) -> str:
-    return "0" if _is_zero(tick, scale) else f"{tick:+.{scale.decimals}f}".replace("-", "\N{MINUS SIGN}")
-
-
-def _whisker(point: Point, x: Scale, y: Scale, plane: Plane, *, level: bool) -> tuple[Box, str] | None:
-    """Return where the interval of a point lies, to the left and right or up and down, and its colour."""
-    left, top = x(point.x), plane.y_pixels - y(point.y)
-    ends = point.x_ends if level else point.y_ends
-    if ends is None:
-        return None
-    if level:
-        return (x(ends[0]), top, x(ends[1]), top), point.role
-    return (left, plane.y_pixels - y(ends[1]), left, plane.y_pixels - y(ends[0])), point.role
-
-
-def _mark(point: Point, left: float, top: float) -> ET.Element:
-    fill = "surface" if point.role == "reference" else point.role
-    outline = _TREATMENT if point.role == "treatment" else _OTHER
-    return path(outline, fill, point.role, 2, transform=f"translate({spelled(left)},{spelled(top)})")
+def _whiskers(point: Point, scales: Scales) -> Iterator[tuple[Box, str]]:
+    """Yield where the intervals of a point lie, left to right and top to bottom, and their colour."""
+    if point.x_ends is not None:
+        (left, y), (right, _) = (scales.place(x, point.y) for x in point.x_ends)
+        yield (left, y, right, y), point.role
+    if point.y_ends is not None:
+        (x, bottom), (_, top) = (scales.place(point.x, y) for y in point.y_ends)
+        yield (x, top, x, bottom), point.role
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +101,16 @@ def _written(
     names, written = [], list[Box]()
     middle = sorted(left for left, _ in at)[len(at) // 2]
     limit = _NAME if len(points) <= _FEW else _SHORT_NAME
+    short = short_names([point.name for point in points])
     for point, (left, top) in zip(points, at, strict=True):
         is_bold = point.role == "treatment"
-        name = shortened_inside(visible(point.name), limit, _WORD, is_bold=is_bold)
+        name = shortened_inside(visible(short[point.name]), limit, _WORD, is_bold=is_bold)
         size = _WIDER * width(name, _WORD, is_bold=is_bold)
         for anchor, x, y in _places(left, top, rightwards=left >= middle, close=close):
             box, leader = _box(anchor, x, y, size), _leader(anchor, left, top, x, y)
-            inside = box[0] >= 0 and box[2] <= plane.x_pixels + _RIGHT and box[1] >= -_HALF and box[3] <= plane.y_pixels
+            inside = (
+                box[0] >= 0 and box[2] <= plane.x_pixels + _BEYOND and box[1] >= -_HALF and box[3] <= plane.y_pixels
+            )
             if inside and not _meet([box], [*taken, *written]) and not _meet(leader, written):
                 taken += leader
                 written.append(box)

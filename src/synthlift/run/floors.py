@@ -25,7 +25,7 @@ BLOCK = 1024
 
 
 def floors(workload: Workload) -> list[dict[str, str | float | None]]:
-    """Return records of the floors, from the whole train pool: everything, the commonest label set, neighbours, names."""
+    """Return records of the floors: everything, the commonest label set, neighbours of the whole pool, names."""
     truth, group = workload.test.label_matrix(), workload.test_group
     records: list[dict[str, str | float | None]] = []
     for name, predicted in _answers(workload):
