@@ -32,7 +32,8 @@ class Watched:
     workers_seconds : float or None
         Wall time from the start of its first worker to the end of its last; None where it had none, or no `/proc`.
     peak_kib : dict of int to int
-        Resident set at its highest, by process; read every `EVERY_S`, so what a process did at its very end may lack.
+        Of the processes that lived at one time, the highest resident set of each so far, when the sum of these was
+        largest; read every `EVERY_S`, so what a process did at its very end may lack.
     """
 
     returncode: int = -1
@@ -44,7 +45,7 @@ class Watched:
 
     @property
     def peak_gb(self) -> float | None:
-        """Sum of the peaks of all processes; None where they were not seen."""
+        """Sum of the peaks of processes that lived at one time; None where they were not seen."""
         return sum(self.peak_kib.values()) * 1024 / 1e9 if self.peak_kib else None
 
 
@@ -56,7 +57,9 @@ def watch(command: Sequence[str], log: Path) -> Watched:
     with log.open("w", encoding="utf-8") as stderr:
         process = subprocess.Popen(list(command), stdout=subprocess.DEVNULL, stderr=stderr)
         while process.poll() is None:
-            workers = _sample(process.pid, watched.peak_kib)
+            living: dict[int, int] = {}
+            workers = _sample(process.pid, living)
+            watched.peak_kib = max(watched.peak_kib, living, key=lambda kib: sum(kib.values()))
             if workers:
                 last = _uptime()
                 first = min(workers) if first is None else min(first, *workers)

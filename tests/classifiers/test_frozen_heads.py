@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch", reason="needs synthlift[neural]")
 
 from synthlift.classifiers import frozen_heads  # noqa: E402
 from synthlift.classifiers.frozen_heads import HeadProblem, first_bias, rate_share, train_heads  # noqa: E402
-from synthlift.classifiers.losses import binary_cross_entropy, focal  # noqa: E402
+from synthlift.classifiers.losses import binary_cross_entropy, focal, loss_and_slope  # noqa: E402
 
 N_TEXTS, N_FEATURES, N_LABELS = 40, 12, 5
 WITHOUT_RATE = {"learning_rate": 0.05, "warmup": 0.3, "weight_decay": 0.1, "max_norm": 0.02}
@@ -141,6 +141,15 @@ def test_what_is_trained_beside_a_head_does_not_matter(features, monkeypatch):
             assert_same(fit, expected, atol=1e-6)
 
 
+@pytest.mark.parametrize("loss", [{}, {"gamma": 2.0, "alpha": 0.25}], ids=["bce", "focal"])
+def test_a_stack_leaves_no_trace_in_the_last_bit(features, loss):
+    """However many heads with batches as long stand beside a head, all its bits are those that it has alone."""
+    problems = [kind(seed, **loss) for seed in range(6) for kind in (problem, started)]
+    assert len(problems) * N_LABELS % 8, "as many numbers as fill whole lanes would prove nothing"
+    for one, fit in zip(problems, train_heads(features, problems), strict=True):
+        assert_same(fit, train_heads(features, [one])[0], atol=0)
+
+
 def test_a_head_that_fails_leaves_the_others_alone(features):
     """Vectors that are not finite spoil the heads that see them, and no other."""
     spoilt = features.copy()
@@ -175,7 +184,7 @@ def test_gradients_are_those_of_autograd(gamma, alpha):
     """The closed form of the loss' derivative is what autograd finds, far from 0 too."""
     logits = torch.linspace(-12.0, 12.0, 49, dtype=torch.float64).repeat(2, 1).requires_grad_()
     labels = torch.tensor([[0.0], [1.0]], dtype=torch.float64).expand(2, 49)
-    loss, slope = frozen_heads._loss_and_slope(logits.detach(), labels, gamma, alpha)
+    loss, slope = loss_and_slope(logits.detach(), labels, gamma, alpha)
     if alpha is None:
         expected = binary_cross_entropy(logits, labels)
     else:

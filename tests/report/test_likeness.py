@@ -56,7 +56,11 @@ def test_the_title_says_what_the_correlation_can_carry(many: Summary) -> None:
     assert chart.title.startswith("Regime all: the nearer to real text, the larger the gain (r = \N{MINUS SIGN}0.731")
     assert all(name in chart.svg for name in ("open-model-4", "open-model-9"))
     for changed, told in (
-        ({"pearson": 0.8, "without_low": 0.5, "without_high": 0.9}, "the farther from real text, the larger"),
+        (
+            {"pearson": 0.8, "without_low": 0.5, "without_high": 0.9, "fisher_low": 0.4, "fisher_high": 0.9},
+            "the farther from real text, the larger",
+        ),
+        ({"fisher_high": 0.1}, "likeness does not foretell the gain for certain"),
         ({"without_high": 0.1}, "likeness does not foretell the gain for certain"),
         ({"low": -0.95, "high": 0.05}, "likeness does not foretell the gain for certain"),
         ({"without_low": None, "without_high": None}, "of too few models to say more"),

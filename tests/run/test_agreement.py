@@ -9,7 +9,7 @@ import pytest
 
 from synthlift.corpus import Corpus, Document
 from synthlift.randomness import stream
-from synthlift.run.agreement import agreement_records, label_agreement
+from synthlift.run.agreement import CrossFitted, agreement_records
 from synthlift.study.workload import Source, Workload
 
 LABELS = ("a", "b", "c")
@@ -39,12 +39,36 @@ def workload() -> Workload:
 
 def test_right_labels_agree_as_real_ones_do_and_wrong_ones_do_not(workload):
     """The agreement of right labels is that of real documents; of shifted ones it is far below."""
-    found = {r["generator"]: r for r in agreement_records(workload)[1]}
+    found = {r["generator"]: r for r in agreement_records(workload)[1] if r["label_set"] is None}
     assert found["right"]["value"] == pytest.approx(found["right"]["floor"], abs=0.12)
     assert found["right"]["floor"] > 0.8
     assert found["wrong"]["value"] < 0.2
     assert found["wrong"]["low"] <= found["wrong"]["value"] <= found["wrong"]["high"]
     assert {r["n"] for r in found.values()} == {60}
+
+
+def test_each_label_is_read_in_the_texts_that_carry_it_or_not(workload):
+    """Counted by hand from what the cross-fitted classifiers read; a label that nobody carries has a reason."""
+    fitted = CrossFitted(workload.train, workload.train_group, workload.analyzer, workload.seed)
+    records = agreement_records(workload)[1]
+    found = {(r["generator"], r["label_set"]): r for r in records if r["label_set"] is not None}
+    assert set(found) == {(name, label) for name in ("right", "wrong") for label in LABELS}
+    texts = workload.sources["right"].corpus
+    read = fitted.read(texts, [None] * len(texts))
+    for column, label in enumerate(LABELS):
+        carries = np.array([label in d.labels for d in texts])
+        record = found["right", label]
+        assert record["n"] == carries.sum()
+        assert record["value"] == pytest.approx(read[carries, column].mean())
+        real = workload.train.label_matrix()[:, column]
+        assert record["floor"] == pytest.approx(fitted.predicted[real, column].mean())
+        assert record["floor_low"] <= record["floor"] <= record["floor_high"]
+        assert found["wrong", label]["value"] < 0.3 < record["value"]
+    only_a = Corpus(tuple(d for d in texts if d.labels == ("a",)), LABELS)
+    alone = replace(workload, sources={"a": Source(only_a, {}, {d.id: i for i, d in enumerate(only_a)})})
+    absent = {r["label_set"]: r for r in agreement_records(alone)[1]}["b"]
+    assert absent["value"] is None
+    assert "there are none" in absent["reason"]
 
 
 def test_a_copy_is_not_judged_by_the_document_it_copies(workload):
@@ -62,21 +86,22 @@ def test_a_copy_is_not_judged_by_the_document_it_copies(workload):
         train_group=np.arange(150),
         sources={"known": known, "unknown": replace(known, parent={})},
     )
-    agreement, _, _ = label_agreement(load)
+    agreement, _ = agreement_records(load)
     assert agreement["known"].mean() < 0.6 < agreement["unknown"].mean()
 
 
 def test_the_same_workload_gives_the_same_numbers(workload):
     """Folds come from the seed."""
-    one, other = label_agreement(workload), label_agreement(workload)
+    one, other = agreement_records(workload), agreement_records(workload)
     assert all(np.array_equal(one[0][name], other[0][name]) for name in one[0])
-    assert np.array_equal(one[1], other[1])
+    assert one[1] == other[1]
 
 
 def test_a_large_pool_is_judged_by_part_of_it(workload, monkeypatch):
     """Of a pool above the limit whole groups are drawn, as many as fit."""
     monkeypatch.setattr("synthlift.run.agreement.MAX_TRAIN", 50)
     grouped = replace(workload, train_group=np.repeat(np.arange(40), 3))
-    _, real, group = label_agreement(grouped)
+    fitted = CrossFitted(grouped.train, grouped.train_group, grouped.analyzer, grouped.seed)
+    real, group = fitted.real, fitted.group
     assert len(real) == len(group) == 48
     assert set(np.bincount(group)[np.unique(group)]) == {3}

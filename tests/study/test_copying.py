@@ -28,7 +28,7 @@ MEASURES = (
     "near-copies",
     "test-contamination",
 )
-FIELDS = set(Fidelity.model_fields)
+FIELDS = set(Fidelity.model_fields) - {"floor_low", "floor_high"}  # the floor of copying is one number
 
 
 def fresh(rng: random.Random, n: int = 30) -> str:

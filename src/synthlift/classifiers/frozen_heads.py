@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from synthlift.classifiers.lanes import filled, taken, trainable
+
 __all__ = ["HeadFit", "HeadProblem", "first_bias", "rate_share", "train_heads"]
 
 Tensor = Any
@@ -26,8 +28,6 @@ IntArray = NDArray[np.int64]
 # Bytes of weights, gradients and two moments in a stack: what a cache holds, and what leaves room on a GPU.
 CPU_STACK_BYTES = 8 * 2**20
 GPU_STACK_BYTES = 2**30
-# Numbers that a processor handles at once, at most: what torch takes at a time.
-LANES = 32
 NO_ROW = np.zeros(0, dtype=np.int64)
 
 
@@ -132,7 +132,8 @@ def train_heads(
 ) -> list[HeadFit]:
     """Return a head for each problem, trained by AdamW in float32.
 
-    What is trained beside a head changes nothing of it on one thread of a CPU, elsewhere no more than its last bits.
+    What is trained beside a head changes nothing of it on one thread of a CPU and with features in fours, as those of
+    networks come; elsewhere no more than its last bits.
 
     Parameters
     ----------
@@ -252,24 +253,23 @@ def _positions(problems: Sequence[HeadProblem]) -> tuple[IntArray, NDArray[np.bo
 def _trained(stack: _Stack, features: Tensor, settings: _Settings) -> list[HeadFit]:
     import torch
 
+    from synthlift.classifiers.losses import loss_and_slope
+
     n_steps, n_heads, batch_size, _ = stack.share.shape
     shape = (n_heads, batch_size, stack.labels.shape[1])
-    trained = _filled(stack.weight), _filled(stack.bias)
-    for flat in trained:
-        flat.grad = torch.zeros_like(flat)
-    weight, bias = _taken(trained[0], stack.weight.shape), _taken(trained[1], stack.bias.shape)
-    weight_grad, bias_grad = _taken(trained[0].grad, weight.shape), _taken(trained[1].grad, bias.shape)
+    flat_weight, weight, weight_grad = trainable(stack.weight)
+    flat_bias, bias, bias_grad = trainable(stack.bias)
     losses = torch.zeros(n_steps, n_heads, device=features.device)
-    groups = [{"params": [trained[0]]}, {"params": [trained[1]], "weight_decay": 0.0}]
+    groups = [{"params": [flat_weight]}, {"params": [flat_bias], "weight_decay": 0.0}]
     adamw = torch.optim.AdamW(groups, weight_decay=settings.weight_decay, fused=True)
     for step, (rows, positions, share) in enumerate(zip(stack.rows, stack.positions, stack.share, strict=True)):
         x = features.index_select(0, rows).view(n_heads, batch_size, -1)
-        y = _filled(stack.labels.index_select(0, positions))
+        y = filled(stack.labels.index_select(0, positions))
         each = share
         if stack.element_weight is not None:
             each = stack.element_weight.index_select(0, positions).view(shape).mul_(share)
-        found = _loss_and_slope(_filled(torch.baddbmm(bias, x, weight)), y, stack.gamma, stack.alpha)
-        loss, slope = (_taken(flat, shape) for flat in found)
+        found = loss_and_slope(filled(torch.baddbmm(bias, x, weight)), y, stack.gamma, stack.alpha)
+        loss, slope = (taken(flat, shape) for flat in found)
         torch.sum(loss.mul_(each), (1, 2), out=losses[step])
         torch.bmm(x.transpose(1, 2), slope.mul_(each), out=weight_grad)
         torch.sum(slope, 1, keepdim=True, out=bias_grad)
@@ -279,39 +279,6 @@ def _trained(stack: _Stack, features: Tensor, settings: _Settings) -> list[HeadF
         adamw.step()
     arrays = (weight.cpu().numpy(), bias[:, 0].cpu().numpy(), losses.T.cpu().numpy())
     return [HeadFit(*one) for one in zip(*arrays, strict=True)]
-
-
-def _filled(values: Tensor) -> Tensor:
-    """Return values one after the other, filled up with 0 to whole lanes.
-
-    What is left over after the last whole lanes, torch computes by other code, whose last bit differs: so it would
-    matter to a head how many others stand beside it.
-    """
-    from torch.nn.functional import pad
-
-    n_left = -values.numel() % LANES
-    return pad(values.flatten(), (0, n_left)) if n_left else values.flatten()
-
-
-def _taken(flat: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """Return values that were filled up, as what they were: a view."""
-    return flat[: math.prod(shape)].view(shape)
-
-
-def _loss_and_slope(logits: Tensor, labels: Tensor, gamma: float, alpha: float | None) -> tuple[Tensor, Tensor]:
-    """Return the loss of each label, and its derivative with respect to the logit."""
-    import torch
-    from torch.nn.functional import softplus
-
-    if gamma == 0.0 and alpha is None:
-        return softplus(logits).addcmul_(labels, logits, value=-1.0), torch.sigmoid(logits).sub_(labels)
-    sign = 2.0 * labels - 1.0
-    towards = sign * logits
-    p_true, p_false, surprise = torch.sigmoid(towards), torch.sigmoid(-towards), softplus(-towards)
-    factor = p_false**gamma
-    if alpha is not None:
-        factor *= 1.0 - alpha + (2.0 * alpha - 1.0) * labels
-    return factor * surprise, -factor * sign * (gamma * p_true * surprise + p_false)
 
 
 def _clip(weight: Tensor, bias: Tensor, max_norm: float) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-__all__ = ["binary_cross_entropy", "focal"]
+__all__ = ["binary_cross_entropy", "focal", "loss_and_slope"]
 
 Tensor = Any
 
@@ -34,3 +34,16 @@ def focal(logits: Tensor, target: Tensor, *, gamma: float, alpha: float) -> Tens
     log_p_false = functional.logsigmoid((1.0 - 2.0 * target) * logits)
     alpha_true = alpha * target + (1.0 - alpha) * (1.0 - target)
     return alpha_true * torch.exp(gamma * log_p_false) * cross_entropy
+
+
+def loss_and_slope(logits: Tensor, labels: Tensor, gamma: float, alpha: float | None) -> tuple[Tensor, Tensor]:
+    """Return the loss of each label, and its derivative with respect to the logit; gamma 0 without alpha: no focus."""
+    if gamma == 0.0 and alpha is None:
+        return functional.softplus(logits).addcmul_(labels, logits, value=-1.0), torch.sigmoid(logits).sub_(labels)
+    sign = 2.0 * labels - 1.0
+    towards = sign * logits
+    p_true, p_false, surprise = torch.sigmoid(towards), torch.sigmoid(-towards), functional.softplus(-towards)
+    factor = p_false**gamma
+    if alpha is not None:
+        factor *= 1.0 - alpha + (2.0 * alpha - 1.0) * labels
+    return factor * surprise, -factor * sign * (gamma * p_true * surprise + p_false)

@@ -103,6 +103,7 @@ def render(summary: Summary, pairs: Pairs | None = None) -> bytes:
         likeness=copying_sections(summary, likeness.QUESTIONS),
         measures=likeness.measures_table(summary),
         by_label=likeness.by_label_table(summary),
+        read_by_label=likeness.read_by_label_table(summary),
         foretelling=fidelity_gain_chart.fidelity_gain_charts(summary),
         shifts=fidelity_gain_chart.shift_sentences(summary),
         correlations=fidelity_gain_chart.correlations_table(summary),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from synthlift.report.copying import Question
-from synthlift.report.display import count, interval, p_value, score
+from synthlift.report.copying import AGREEMENT, Question
+from synthlift.report.display import count, interval, p_value, percent, percents, score
 from synthlift.report.fidelity_gain import MEASURE, REPRESENTATION
 from synthlift.report.summary import Summary
 from synthlift.report.tables import Table
 
-__all__ = ["QUESTIONS", "by_label_table", "measures_table"]
+__all__ = ["QUESTIONS", "by_label_table", "measures_table", "read_by_label_table"]
 
 _ITSELF = "real text against real text"
 QUESTIONS = (
@@ -102,6 +102,29 @@ def measures_table(summary: Summary) -> Table:
     return Table.of("Every measure of likeness", header, rows)
 
 
+def read_by_label_table(summary: Summary) -> Table:
+    """List in how many of the texts that are to carry a label it is read."""
+    header = (
+        "Label",
+        "Generator",
+        "Read in",
+        "95 % interval",
+        "Read in real ones",
+        "Its 95 % interval",
+        "Texts",
+        "Note",
+    )
+    rows = (
+        (
+            r.label_set, r.generator, percent(r.value), percents(r.low, r.high), percent(r.floor),
+            percents(r.floor_low, r.floor_high), count(r.n), "" if r.value is not None else r.reason or "",
+        )
+        for r in summary.fidelity
+        if r.label_set is not None and r.measure == AGREEMENT.measures[0][0]
+    )  # fmt: skip
+    return Table.of("Label fit by label: texts in which a label of theirs is read", header, rows)
+
+
 def by_label_table(summary: Summary) -> Table:
     """List how far the texts of a label are from real texts of that label."""
     header = ("Label", "Generator", "Squared MMD", "95 % interval", "p", "Real against real", "Texts", "Note")
@@ -111,6 +134,6 @@ def by_label_table(summary: Summary) -> Table:
             score(r.floor), count(r.n), r.reason or "",
         )
         for r in summary.fidelity
-        if r.label_set is not None
+        if r.label_set is not None and r.measure == MEASURE
     )  # fmt: skip
     return Table.of("Likeness by label: texts that carry it, against real ones that do", header, rows)

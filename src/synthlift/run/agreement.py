@@ -25,14 +25,17 @@ from synthlift.run.learners import made_classifier
 from synthlift.study.copying import UNTESTED
 from synthlift.study.workload import Learner, Workload
 
-__all__ = ["Agreement", "CrossFitted", "agreement_records", "label_agreement"]
+__all__ = ["Agreement", "CrossFitted", "agreement_records"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+Record = dict[str, str | float | int | None]
 
 CLASSIFIER = "linear"
 N_FOLDS = 5
 MAX_TRAIN = 2000
+MOST_LABELS = 20
 
 Agreement = Mapping[str, FloatArray]
 
@@ -52,6 +55,10 @@ class CrossFitted:
 
     Attributes
     ----------
+    used : Corpus
+        The documents that were used, `n_used` of them.
+    predicted : ndarray of bool, shape (n_used, n_labels)
+        The labels that are read in each by the classifier which has not seen it.
     real : ndarray, shape (n_used,)
         Each used document's F1 of predicted against own labels.
     group : ndarray of int, shape (n_used,)
@@ -65,7 +72,8 @@ class CrossFitted:
     def __init__(self, train: Corpus, train_group: IntArray, analyzer: Analyzer, seed: int) -> None:
         rng = stream(seed, "agreement")
         rows = whole_groups(train_group, MAX_TRAIN, rng)
-        used, self.group = train.take(rows), train_group[rows]
+        used = self.used = train.take(rows)
+        self.group = train_group[rows]
         part = _parts(used, self.group, rng)
         self._classifiers = []
         proba = np.zeros((len(used), len(used.labels)))
@@ -77,10 +85,15 @@ class CrossFitted:
             self._classifiers.append(classifier)
         self._threshold = tune_threshold(proba, used.label_matrix()).threshold
         self._part_of = dict(zip(used.ids, part.tolist(), strict=True))
-        self.real = sample_f1(proba >= self._threshold, used.label_matrix())
+        self.predicted = proba >= self._threshold
+        self.real = sample_f1(self.predicted, used.label_matrix())
 
     def judged(self, documents: Corpus, parents: Sequence[str | None]) -> FloatArray:
-        """Return each document's F1 of predicted against intended labels, ``(n_docs,)``.
+        """Return each document's F1 of predicted against intended labels, ``(n_docs,)``."""
+        return sample_f1(self.read(documents, parents), documents.label_matrix())
+
+    def read(self, documents: Corpus, parents: Sequence[str | None]) -> BoolArray:
+        """Return the labels that are read in each document, ``(n_docs, n_labels)``.
 
         A document is judged by the classifier that has not seen its parent; without one in use, by the mean of all.
         """
@@ -90,25 +103,7 @@ class CrossFitted:
             fold = self._part_of.get(parent or "")
             if fold is not None:
                 mean[row] = proba[fold, row]
-        return sample_f1(mean >= self._threshold, documents.label_matrix())
-
-
-def label_agreement(workload: Workload) -> tuple[Agreement, FloatArray, IntArray]:
-    """Return each kept document's F1 of predicted against intended labels, by generator; the same of real ones; groups.
-
-    Returns
-    -------
-    agreement : mapping of str to ndarray, shape (n_kept,)
-    real : ndarray, shape (n_used,)
-    group : ndarray of int, shape (n_used,)
-        Near-duplicate group of each real document.
-    """
-    fitted = CrossFitted(workload.train, workload.train_group, workload.analyzer, workload.seed)
-    agreement = {
-        name: fitted.judged(source.corpus, [source.parent.get(identity) for identity in source.corpus.ids])
-        for name, source in workload.sources.items()
-    }
-    return agreement, fitted.real, fitted.group
+        return mean >= self._threshold
 
 
 def _parts(train: Corpus, group: IntArray, rng: np.random.Generator) -> IntArray:
@@ -120,42 +115,64 @@ def _parts(train: Corpus, group: IntArray, rng: np.random.Generator) -> IntArray
     return part
 
 
-def agreement_records(workload: Workload) -> tuple[Agreement, list[dict[str, str | float | int | None]]]:
-    """Return the agreement of each kept document, and one record of `fidelity` per generator.
+def agreement_records(workload: Workload) -> tuple[Agreement, list[Record]]:
+    """Return the agreement of each kept document, and records of `fidelity` for each generator.
 
-    A record has the mean with its interval over families, and the real documents' own mean as floor. Where the real
-    documents are too few to learn from in every fold there is no agreement, and the records say why.
+    One record has the mean F1 with its interval over families, and the real documents' own mean as floor. Others have,
+    of the labels that most real documents carry, 20 at most, the share of the texts of a label in which it is read, and
+    that of real ones. Where the real documents are too few to learn from in every fold there is no agreement, and the
+    record says why.
     """
     try:
-        agreement, real, group = label_agreement(workload)
+        fitted = CrossFitted(workload.train, workload.train_group, workload.analyzer, workload.seed)
     except NotApplicable as answer:
-        return {}, [_record(name, reason=f"value: {answer.reason}") for name in workload.sources]
-    floor = clustered_mean(real, group)
-    records = []
-    for name, values in agreement.items():
-        source = workload.sources[name]
+        return {}, [_record(name, None, None, None, f"value: {answer.reason}") for name in workload.sources]
+    agreement, records = {}, []
+    real = fitted.used.label_matrix()
+    commonest = np.argsort(-real.sum(axis=0), kind="stable")[:MOST_LABELS]
+    for name, source in workload.sources.items():
+        read = fitted.read(source.corpus, [source.parent.get(identity) for identity in source.corpus.ids])
         family = np.array([source.family[identity] for identity in source.corpus.ids], dtype=np.int64)
-        mean = clustered_mean(values, family)
-        reasons = [UNTESTED if mean else "value: all documents are of one family"]
-        reasons += [] if floor else ["floor: all real documents are of one group"]
-        records.append(_record(name, mean, floor.value if floor else None, len(values), "; ".join(reasons)))
+        intended = source.corpus.label_matrix()
+        agreement[name] = sample_f1(read, intended)
+        records.append(_compared(name, None, (agreement[name], family), (fitted.real, fitted.group)))
+        for column in commonest:
+            texts, theirs = intended[:, column], real[:, column]
+            sides = (
+                (own[carries, column].astype(float), cluster[carries])
+                for own, carries, cluster in ((read, texts, family), (fitted.predicted, theirs, fitted.group))
+            )
+            records.append(_compared(name, workload.train.labels[column], *sides))
     return agreement, records
 
 
+def _compared(
+    generator: str, label: str | None, texts: tuple[FloatArray, IntArray], real: tuple[FloatArray, IntArray]
+) -> Record:
+    """Make a record of the mean of texts beside that of real documents, each with the clusters they are of."""
+    mean, floor = clustered_mean(*texts), clustered_mean(*real)
+    reasons = [UNTESTED if mean else "value: all documents are of one family, or there are none"]
+    reasons += [] if floor else ["floor: all real documents are of one group"]
+    return _record(generator, label, mean, floor, "; ".join(reasons), len(texts[0]))
+
+
 def _record(
-    generator: str, mean: Share | None = None, floor: float | None = None, n: int | None = None, reason: str = ""
-) -> dict[str, str | float | int | None]:
+    generator: str, label: str | None, mean: Share | None, floor: Share | None, reason: str, n: int | None = None
+) -> Record:
+    # few real documents carry a label, so its floor is a rough one
+    ends = {} if label is None else {f"floor_{end}": getattr(floor, end, None) for end in ("low", "high")}
     return {
         "measure": "label-agreement",
         "representation": CLASSIFIER,
         "generator": generator,
-        "label_set": None,
+        "label_set": label,
         "value": mean.value if mean else None,
         "low": mean.low if mean else None,
         "high": mean.high if mean else None,
         "p": None,
-        "floor": floor,
+        "floor": floor.value if floor else None,
         "ceiling": 1.0,
         "n": n,
         "reason": reason,
+        **ends,
     }
