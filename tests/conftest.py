@@ -17,6 +17,7 @@ import pytest
 pytest_plugins = ["encoder_fixtures", "llm_fixtures"]
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+os.environ.update(ONE_THREAD)  # as commands and workers do: what is computed here is compared with theirs to the bit
 # the page is a pure function of the summary, and drawing it takes longer than a tiny audit
 PLAIN_REPORT = "import synthlift.report.publish as p; p.render = lambda summary, *_: p.json_bytes(summary)"
 CLI = (sys.executable, "-c", "from synthlift.cli import main; main()")

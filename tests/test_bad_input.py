@@ -13,7 +13,7 @@ import pytest
 
 SCHEMA = json.loads((Path(__file__).resolve().parents[1] / "docs" / "summary.schema.json").read_text())
 OUTCOMES = {"helps", "only-volume", "no-effect", "harms", "cannot-tell"}
-MAY_BE_NULL = {"reason", "n_synthetic_range", "generator", "label_set", "threshold"}
+MAY_BE_NULL = {"reason", "n_synthetic_range", "generator", "label_set", "threshold", "family"}
 WORDS = {
     "Latin": ["the", "quick", "dog", "runs", "over", "green", "hills", "today"],
     "Кириллица": ["быстрая", "собака", "бежит", "через", "зелёные", "холмы", "сегодня", "вечером"],
