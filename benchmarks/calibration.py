@@ -27,7 +27,8 @@ from synthlift.corpus.groups import connected
 from synthlift.corpus.shingles import near_pairs, shingle_matrix
 from synthlift.demo import rows_of
 from synthlift.randomness import stream
-from synthlift.report.evidence import CellKey, Contrast, Evidence, Truth
+from synthlift.report.arms import Contrast, Truth
+from synthlift.report.evidence import CellKey, Evidence
 from synthlift.report.labels import label_lifts
 from synthlift.report.verdicts import judge
 from synthlift.run.executors.contract import Failure
@@ -41,7 +42,7 @@ from synthlift.stats.two_way import TwoWay
 from synthlift.study.catalog import TREATMENT, VOLUME_CONTROLS
 from synthlift.study.config import Study
 from synthlift.study.facts import Facts
-from synthlift.study.preparation import Input
+from synthlift.study.input import Input
 from synthlift.study.trials import expand
 from synthlift.study.workload import Workload
 

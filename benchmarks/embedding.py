@@ -30,7 +30,7 @@ from synthlift.run.executors.process import ProcessExecutor
 from synthlift.run.runner import run_trials
 from synthlift.storage.ledger import Ledger
 from synthlift.storage.vectors import VectorStore
-from synthlift.study.preparation import Input
+from synthlift.study.input import Input
 
 __all__ = ["run"]
 

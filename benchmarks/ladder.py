@@ -18,11 +18,12 @@ from ladder_picture import picture
 
 from synthlift.api import carry_out, plan
 from synthlift.corpus.columns import Columns
-from synthlift.report.evidence import CellKey, Contrast, Evidence
+from synthlift.report.arms import Contrast
+from synthlift.report.evidence import CellKey, Evidence
 from synthlift.run.progress import observer
 from synthlift.storage.ledger import Ledger
 from synthlift.study.config import Setting
-from synthlift.study.preparation import Input
+from synthlift.study.input import Input
 
 __all__ = ["complete", "run"]
 

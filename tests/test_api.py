@@ -15,7 +15,7 @@ from synthlift.corpus.columns import Columns
 from synthlift.errors import BadConfiguration, InputRejected, Refused
 from synthlift.report.publish import json_bytes
 from synthlift.storage.lock import RunLock
-from synthlift.study.preparation import Input
+from synthlift.study.input import Input
 
 
 @pytest.fixture(scope="module")

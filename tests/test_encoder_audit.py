@@ -20,7 +20,7 @@ from synthlift.run.executors.process import ProcessExecutor
 from synthlift.run.runner import run_trials
 from synthlift.run.tasks import Evaluate
 from synthlift.storage.ledger import Ledger
-from synthlift.study.preparation import Input
+from synthlift.study.input import Input
 
 pytest.importorskip("torch", reason="needs synthlift[neural]")
 

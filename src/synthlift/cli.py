@@ -115,7 +115,7 @@ def audit(
     from synthlift.corpus.reading import parse_where
     from synthlift.corpus.splits import parse_split_values
     from synthlift.run.folder import check_free
-    from synthlift.study.preparation import Input
+    from synthlift.study.input import Input
 
     if split_values is not None and split_column is None:
         raise BadConfiguration("--split-values: got no --split-column, expected the column they are values of")

@@ -16,7 +16,7 @@ from synthlift.run.folder import ARTEFACTS, enter
 from synthlift.simulation import PRESETS, SimulatedGenerator, Simulator
 from synthlift.storage.files import write_atomic
 from synthlift.study.catalog import TREATMENT, VOLUME_CONTROLS
-from synthlift.study.preparation import Input
+from synthlift.study.input import Input
 
 __all__ = ["FULL", "QUICK", "Scale", "rows_of", "simulated_study"]
 

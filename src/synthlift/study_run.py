@@ -25,8 +25,9 @@ from synthlift.run.writers import Writer, writers
 from synthlift.storage.exchanges import Exchanges
 from synthlift.storage.ledger import Ledger
 from synthlift.storage.lock import RunLock
+from synthlift.study.input import Input
 from synthlift.study.plan import Plan, plan_prepared
-from synthlift.study.preparation import Input, RealSide, combine, identity_of, read_real_side
+from synthlift.study.preparation import RealSide, combine, identity_of, read_real_side
 from synthlift.study.served_models import served_models
 from synthlift.study.study_file import StudyFile, read_study_file
 

@@ -14,7 +14,7 @@ from synthlift.api import carry_out, plan, rebuild
 from synthlift.corpus.columns import Columns
 from synthlift.report.publish import json_bytes
 from synthlift.report.summary import Summary
-from synthlift.study.preparation import Input
+from synthlift.study.input import Input
 
 ROOT = Path(__file__).resolve().parents[2]
 # null where there is no such thing, or where all are meant

@@ -6,7 +6,7 @@ import numpy as np
 
 from synthlift.metrics.scores import thresholded_scores
 from synthlift.randomness import stream
-from synthlift.report.evidence import Truth
+from synthlift.report.arms import Truth
 
 
 def test_predictions_are_scored_once_and_each_by_its_own_bits() -> None:

@@ -15,7 +15,7 @@ from synthlift.report.fidelity_gain import fidelity_gains, fidelity_shifts
 from synthlift.storage.ledger import Ledger
 from synthlift.study.catalog import MEASUREMENTS
 from synthlift.study.halves import second_half
-from synthlift.study.preparation import Input
+from synthlift.study.input import Input
 
 NAMES = ("ant / ask", "ant / rephrase", "bee / ask", "bee / rephrase", "cat / ask", "cat / rephrase")
 DISTANCES = (0.03, 0.11, 0.05, 0.07, 0.02, 0.09)

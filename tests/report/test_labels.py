@@ -11,7 +11,8 @@ from sklearn.metrics import f1_score
 from synthlift.api import plan
 from synthlift.corpus.columns import Columns
 from synthlift.metrics.scores import thresholded_scores
-from synthlift.report.evidence import CellKey, Evidence, Truth
+from synthlift.report.arms import Truth
+from synthlift.report.evidence import CellKey, Evidence
 from synthlift.report.labels import CONTROL, FEWEST_POSITIVES, label_counts, label_lifts
 from synthlift.report.summary import LabelLift
 from synthlift.run.executors.serial import SerialExecutor
@@ -22,7 +23,7 @@ from synthlift.stats.shrinkage import shrink
 from synthlift.stats.two_way import two_way
 from synthlift.storage.ledger import Ledger
 from synthlift.study.catalog import TREATMENT
-from synthlift.study.preparation import Input
+from synthlift.study.input import Input
 
 REPLICATES = 2
 

@@ -18,7 +18,7 @@ from synthlift.report.tables import ladder_notes, ladders_table
 from synthlift.run.folder import LEDGER
 from synthlift.storage.ledger import Ledger as Stored
 from synthlift.storage.ledger import ScoreRow
-from synthlift.study.preparation import Input
+from synthlift.study.input import Input
 
 CONDITIONS = ("real", "real+steps", "replicated", "replicated-matched", "real+synthetic", "real+real")
 METRIC = "micro-F1@tuned"

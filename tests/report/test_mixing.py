@@ -18,8 +18,9 @@ from synthlift.report.mixing_chart import mixing_answer, mixing_chart, mixing_ta
 from synthlift.report.summary import Summary
 from synthlift.report.wording import CONDITIONS
 from synthlift.study.catalog import MIXINGS
+from synthlift.study.input import Input
 from synthlift.study.plan import Options, plan_prepared
-from synthlift.study.preparation import Input, prepare
+from synthlift.study.preparation import prepare
 
 BESIDE = ("real", "replicated", "replicated-matched", "real+synthetic")
 Audit = Callable[..., dict[str, Any]]

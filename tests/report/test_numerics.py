@@ -25,7 +25,7 @@ from synthlift.report.summary import Numerics, Summary
 from synthlift.report.tables import contrasts_table
 from synthlift.run.folder import LEDGER
 from synthlift.storage.ledger import Ledger, ScoreRow, TrialResult
-from synthlift.study.preparation import Input
+from synthlift.study.input import Input
 from synthlift.study.trials import Trial, reference_of, setting_of
 
 CONDITIONS = ("real", "real+steps", "replicated", "replicated-matched", "placebo", "real+synthetic")

@@ -26,8 +26,9 @@ from synthlift.report.summary import Summary
 from synthlift.run import measuring, own_search, tasks
 from synthlift.run.own_search import Found
 from synthlift.study.catalog import MEASUREMENTS, SEARCHED
+from synthlift.study.input import Input
 from synthlift.study.plan import Options, plan_prepared
-from synthlift.study.preparation import Input, prepare
+from synthlift.study.preparation import prepare
 
 Audit = Callable[..., dict[str, Any]]
 CONDITIONS = ("real", "real+steps", "replicated", "replicated-matched", "real+synthetic", "placebo")

@@ -27,7 +27,7 @@ from synthlift.report.writing_tables import (
 )
 from synthlift.report.writing_words import cost_words, reason_words, sampling_words
 from synthlift.storage.ledger import Ledger
-from synthlift.study.preparation import Input
+from synthlift.study.input import Input
 
 _SAME = (
     "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{7*7}}{% raw %}", "</p></details><svg onload=a>",

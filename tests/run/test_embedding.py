@@ -15,7 +15,7 @@ from synthlift.run.executors.process import ProcessExecutor
 from synthlift.run.executors.serial import SerialExecutor
 from synthlift.run.runner import run_trials
 from synthlift.storage.ledger import Ledger
-from synthlift.study.preparation import Input
+from synthlift.study.input import Input
 
 pytest.importorskip("sentence_transformers", reason="needs synthlift[neural]")
 

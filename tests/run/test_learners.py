@@ -14,7 +14,7 @@ from synthlift.errors import BadConfiguration
 from synthlift.run.learners import learners_of, made_classifier
 from synthlift.storage.ledger import Ledger
 from synthlift.study.config import Study
-from synthlift.study.preparation import Input
+from synthlift.study.input import Input
 from synthlift.study.workload import Learner
 
 

@@ -24,8 +24,9 @@ from synthlift.run import own_search
 from synthlift.run.own_search import OwnSearch
 from synthlift.run.tasks import Evaluate
 from synthlift.study.catalog import SEARCHED
+from synthlift.study.input import Input
 from synthlift.study.plan import Options, Plan, plan_prepared
-from synthlift.study.preparation import Input, prepare
+from synthlift.study.preparation import prepare
 from synthlift.study.trials import DRAWS
 from synthlift.study.workload import Workload
 

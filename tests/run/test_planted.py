@@ -16,7 +16,7 @@ from synthlift.run.planted import planted_splits, planted_truth
 from synthlift.simulation import PRESETS, SimulatedGenerator, Simulator
 from synthlift.study.catalog import TREATMENT
 from synthlift.study.grid import GridPoint
-from synthlift.study.preparation import Input
+from synthlift.study.input import Input
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from synthlift.run.executors.contract import Failure
 from synthlift.run.executors.serial import SerialExecutor
 from synthlift.run.runner import run_trials
 from synthlift.storage.ledger import Ledger
-from synthlift.study.preparation import Input
+from synthlift.study.input import Input
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from synthlift.corpus.columns import Columns
 from synthlift.errors import NotApplicable
 from synthlift.randomness import stream
 from synthlift.run.subset import first_written, subset_of
-from synthlift.study.preparation import Input
+from synthlift.study.input import Input
 from synthlift.study.usable import usable_in
 
 

@@ -11,8 +11,9 @@ from synthlift.api import plan
 from synthlift.corpus.columns import Columns
 from synthlift.run.tasks import Evaluate
 from synthlift.study.catalog import MIXINGS
+from synthlift.study.input import Input
 from synthlift.study.plan import Options, plan_prepared
-from synthlift.study.preparation import Input, prepare
+from synthlift.study.preparation import prepare
 
 
 @pytest.fixture(scope="module")

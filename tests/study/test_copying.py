@@ -15,7 +15,8 @@ from synthlift.corpus.document import Origin
 from synthlift.report.summary import Fidelity
 from synthlift.study.closest import TEST_IS_HELD_OUT
 from synthlift.study.copying import contained_shares, copying_records
-from synthlift.study.preparation import Input, prepare
+from synthlift.study.input import Input
+from synthlift.study.preparation import prepare
 from synthlift.study.side_by_side import nearest_pairs
 from synthlift.study.workload import Source, Workload
 

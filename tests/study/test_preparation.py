@@ -14,7 +14,8 @@ import pytest
 from synthlift.corpus.columns import Columns
 from synthlift.errors import InputRejected
 from synthlift.run.tasks import Evaluate
-from synthlift.study.preparation import Input, Prepared, prepare
+from synthlift.study.input import Input
+from synthlift.study.preparation import Prepared, prepare
 from synthlift.study.trials import Trial
 
 Row = dict[str, Any]

@@ -6,15 +6,15 @@ from math import floor, isfinite
 
 from synthlift.errors import BadConfiguration, show
 from synthlift.report.budget import Budget
-from synthlift.report.budget_records import NOTHING, joined, spelled
+from synthlift.report.budget_records import NOTHING
 from synthlift.report.evidence import Evidence
-from synthlift.report.records import rounded
+from synthlift.report.records import joined, rounded, spelled
 from synthlift.report.summary_budget import Advice
 from synthlift.stats.budget import Allocation, Prices, allocate
 from synthlift.stats.law import Law
 from synthlift.stats.surface import Quantity
 
-__all__ = ["advise", "check_budget", "prices_of"]
+__all__ = ["advise", "prices_of"]
 
 DEAREST, MOST = 1e9, 1e12  # of a document, and of a budget: beyond them numbers are slips of the pen
 KINDS = ("real", "synthetic", "audit")
@@ -56,7 +56,7 @@ def _number(name: str, value: str) -> float:
     return number
 
 
-def check_budget(budget: float) -> None:
+def _check_budget(budget: float) -> None:
     """Raise BadConfiguration for what is no sum of money."""
     if not (isfinite(budget) and 0.0 <= budget <= MOST):
         raise BadConfiguration(f"--budget: got {budget:g}, expected a number, 0 to {MOST:g}")
@@ -72,7 +72,7 @@ def advise(evidence: Evidence, prices: Prices, money: float) -> Advice:
     BadConfiguration
         Where the run has no grid, or the budget is no sum of money.
     """
-    check_budget(money)
+    _check_budget(money)
     if not evidence.study.grid:
         raise BadConfiguration(
             "RUN: got a run without a grid of volumes, expected one: run the same command again with --grid, on the "

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from synthlift.metrics.metric import ALL
+from synthlift.report.arms import Contrast, Unavailable
 from synthlift.report.budget import Budget
 from synthlift.report.budget_records import (
     exchange_rates,
@@ -17,7 +18,7 @@ from synthlift.report.budget_records import (
     surface_points,
     volumes,
 )
-from synthlift.report.evidence import CellKey, Contrast, Evidence, Unavailable
+from synthlift.report.evidence import CellKey, Evidence
 from synthlift.report.fidelity_gain import fidelity_gains, fidelity_shifts
 from synthlift.report.generator_choice import generator_choices
 from synthlift.report.labels import label_counts, label_lifts

@@ -9,7 +9,7 @@ import numpy as np
 
 from synthlift.report.budget import Budget
 from synthlift.report.grid_scores import GridScores
-from synthlift.report.records import rounded
+from synthlift.report.records import joined, rounded, spelled
 from synthlift.report.summary_budget import (
     BudgetLaw,
     ExchangeRate,
@@ -20,7 +20,7 @@ from synthlift.report.summary_budget import (
 )
 from synthlift.stats.budget import Prices, frontier
 from synthlift.stats.law import Law, Unfit
-from synthlift.stats.surface import Quantity, quantity
+from synthlift.stats.surface import NO_SPREAD, Quantity, quantity
 from synthlift.stats.sweep import fixed_total
 from synthlift.study.grid import GridPoint
 
@@ -30,9 +30,7 @@ __all__ = [
     "exchange_rates",
     "fixed_totals",
     "frontier_points",
-    "joined",
     "laws",
-    "spelled",
     "surface_points",
     "volumes",
 ]
@@ -186,7 +184,7 @@ def frontier_points(budget: Budget) -> Iterator[FrontierPoint]:
                 "price_synthetic": EXAMPLE_PRICES.synthetic,
                 **{name: rounded(float(column[i])) for name, column in columns.items()},
                 **{name: None if limit is None else rounded(float(limit[i])) for name, limit in limits.items()},
-                "reason": "one replicate, or all alike: no interval" if found.low is None else None,
+                "reason": NO_SPREAD if found.low is None else None,
             }
         )
 
@@ -197,13 +195,3 @@ def _about(budget: Budget) -> dict[str, Any]:
 
 def _counts(budget: Budget) -> dict[str, int]:
     return {"n_replicates": budget.evidence.study.replicates, "n_test_documents": budget.evidence.facts.n_test}
-
-
-def spelled(found: Quantity, name: str, prefix: str = "") -> dict[str, float | None]:
-    """Return value and limits as fields of a record, with `prefix` before ``low`` and ``high``."""
-    return {name: rounded(found.value), f"{prefix}low": rounded(found.low), f"{prefix}high": rounded(found.high)}
-
-
-def joined(*reasons: str | None) -> str | None:
-    """Return reasons as one, each once; None where there is none."""
-    return "; ".join(dict.fromkeys(reason for reason in reasons if reason)) or None

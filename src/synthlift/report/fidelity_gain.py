@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from synthlift.corpus.rows import model_of
 from synthlift.metrics.scores import thresholded_scores
 from synthlift.randomness import stream
-from synthlift.report.evidence import CellKey, Contrast, Evidence
+from synthlift.report.arms import Contrast
+from synthlift.report.evidence import CellKey, Evidence
 from synthlift.report.records import rounded
 from synthlift.report.summary_fidelity import FidelityGain, FidelityShift, Gain
 from synthlift.stats.correlation import compare_correlations, partial_correlation, pearson, spearman
@@ -173,12 +174,13 @@ def _shift(evidence: Evidence, classifier: str, regimes: tuple[str, str], gain: 
 def _shared(one: _Points, other: _Points) -> tuple[_Points, _Points]:
     """Keep the generators that have a gain in both regimes."""
     common = [name for name in one.generators if name in other.generators]
-    return tuple(_kept(points, [points.generators.index(name) for name in common]) for points in (one, other))  # type: ignore[return-value]
+    return _kept(one, common), _kept(other, common)
 
 
-def _kept(points: _Points, rows: list[int]) -> _Points:
-    generators, models = (tuple(names[row] for row in rows) for names in (points.generators, points.models))
-    return _Points(generators, models, points.volume[rows], points.distance[:, rows], points.gain[:, rows])
+def _kept(points: _Points, names: list[str]) -> _Points:
+    rows = [points.generators.index(name) for name in names]
+    models = tuple(points.models[row] for row in rows)
+    return _Points(tuple(names), models, points.volume[rows], points.distance[:, rows], points.gain[:, rows])
 
 
 def _points(evidence: Evidence, classifier: str, regime: str, gain: Gain, representation: str) -> _Points:

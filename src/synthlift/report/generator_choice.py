@@ -10,7 +10,8 @@ from statistics import fmean
 
 import numpy as np
 
-from synthlift.report.evidence import CellKey, Contrast, Evidence
+from synthlift.report.arms import Contrast
+from synthlift.report.evidence import CellKey, Evidence
 from synthlift.report.numerics import doubts
 from synthlift.report.records import counts, rounded
 from synthlift.report.summary import GeneratorChoice

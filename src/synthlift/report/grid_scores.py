@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthlift.report.evidence import Arm, Evidence, Unavailable
+from synthlift.report.arms import Arm, Unavailable
+from synthlift.report.evidence import Evidence
 from synthlift.stats.surface import Surface
 from synthlift.study.grid import GridPoint
 from synthlift.study.trials import grid_trial

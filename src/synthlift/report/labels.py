@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthlift.metrics.classification import group_counts
-from synthlift.report.evidence import Arm, CellKey, Evidence
+from synthlift.report.arms import Arm
+from synthlift.report.evidence import CellKey, Evidence
 from synthlift.report.records import ALPHA, place, rounded
 from synthlift.report.summary import LabelCounts, LabelLift
 from synthlift.stats.multiplicity import benjamini_hochberg

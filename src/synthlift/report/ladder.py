@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from synthlift.report.evidence import CellKey, Evidence, Unavailable
+from synthlift.report.arms import Unavailable
+from synthlift.report.evidence import CellKey, Evidence
 from synthlift.report.records import DIGITS, place, rounded
 from synthlift.report.summary import Ladder
 from synthlift.stats.ratio import ratio

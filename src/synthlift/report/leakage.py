@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from synthlift.corpus.keywords import NO_KEYWORD
 from synthlift.metrics.leakage import NAMED, UNNAMED
 from synthlift.metrics.scores import thresholded_scores
-from synthlift.report.evidence import CellKey, Contrast, Evidence, Unavailable
+from synthlift.report.arms import Contrast, Unavailable
+from synthlift.report.evidence import CellKey, Evidence
 from synthlift.report.records import interval, place, rounded
 from synthlift.report.summary import KeywordOverlap, LabelKeywords, Leakage
 from synthlift.stats.two_way import two_way

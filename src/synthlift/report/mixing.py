@@ -11,7 +11,8 @@ from statistics import fmean
 import numpy as np
 
 from synthlift.metrics.metric import ALL
-from synthlift.report.evidence import CellKey, Contrast, Evidence, Unavailable
+from synthlift.report.arms import Contrast, Unavailable
+from synthlift.report.evidence import CellKey, Evidence
 from synthlift.report.records import interval, place, rounded
 from synthlift.report.summary import Mixing
 from synthlift.stats.multiplicity import holm

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from statistics import fmean, stdev
 
-from synthlift.report.evidence import Arm, CellKey, Evidence
+from synthlift.report.arms import Arm
+from synthlift.report.evidence import CellKey, Evidence
 from synthlift.report.records import place, rounded
 from synthlift.report.summary import Numerics
 from synthlift.storage.ledger import TrialResult

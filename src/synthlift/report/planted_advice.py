@@ -13,7 +13,7 @@ from math import ceil, floor
 import numpy as np
 
 from synthlift.report.budget import Budget
-from synthlift.report.records import rounded
+from synthlift.report.records import joined, rounded
 from synthlift.report.summary_budget import PlantedAdvice
 from synthlift.stats.budget import Prices, allocate
 from synthlift.stats.law import Unfit
@@ -66,7 +66,7 @@ def planted_advice(budget: Budget) -> Iterator[PlantedAdvice]:
                 "truth": rounded(truth["truth"]),
                 "standard_error": rounded(truth["standard_error"]),
                 "covered": _is_covered(truth["truth"], expected),
-                "reason": "; ".join(each for each in (truth["reason"], expected.reason) if each) or None,
+                "reason": joined(truth["reason"], expected.reason),
             }
         )
 

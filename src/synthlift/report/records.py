@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from synthlift.report.evidence import CellKey, Contrast, Evidence, Unavailable
+from synthlift.report.arms import Contrast, Unavailable
+from synthlift.report.evidence import CellKey, Evidence
+from synthlift.stats.surface import Quantity
 
-__all__ = ["ALPHA", "DIGITS", "counts", "interval", "place", "rounded"]
+__all__ = ["ALPHA", "DIGITS", "counts", "interval", "joined", "place", "rounded", "spelled"]
 
 DIGITS = 6
 ALPHA = 0.05
@@ -46,3 +48,13 @@ def interval(found: Contrast | Unavailable, alpha: float = ALPHA) -> dict[str, o
         return {"low": None, "high": None, "reason": found.reason}
     low, high = found.estimate.interval(alpha)
     return {"low": rounded(low), "high": rounded(high)}
+
+
+def spelled(found: Quantity, name: str, prefix: str = "") -> dict[str, float | None]:
+    """Return value and limits as fields of a record, with `prefix` before ``low`` and ``high``."""
+    return {name: rounded(found.value), f"{prefix}low": rounded(found.low), f"{prefix}high": rounded(found.high)}
+
+
+def joined(*reasons: str | None) -> str | None:
+    """Return reasons as one, each once; None where there is none."""
+    return "; ".join(dict.fromkeys(reason for reason in reasons if reason)) or None

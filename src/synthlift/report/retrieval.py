@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from synthlift.metrics.metric import SEARCH
-from synthlift.report.evidence import Arm, CellKey, Contrast, Evidence, Unavailable
+from synthlift.report.arms import Arm, Contrast, Unavailable
+from synthlift.report.evidence import CellKey, Evidence
 from synthlift.report.records import interval, place, rounded
 from synthlift.report.summary import RetrievalIndex, RetrievalRepresentation
 from synthlift.study.catalog import SEARCHED

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthlift.randomness import stream
-from synthlift.report.evidence import Arm, CellKey, Contrast, Evidence
+from synthlift.report.arms import Arm, Contrast
+from synthlift.report.evidence import CellKey, Evidence
 from synthlift.report.records import counts, interval, place, rounded
 from synthlift.report.summary import Planted, Randomisation, Sensitivity
 from synthlift.stats.randomisation import N_DEALS, dealt, randomisation_p

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from synthlift.report.evidence import CellKey, Contrast, Evidence, Unavailable
+from synthlift.report.arms import Contrast, Unavailable
+from synthlift.report.evidence import CellKey, Evidence
 from synthlift.report.numerics import doubts
 from synthlift.stats.outcome import Decision, Outcome, decide
 from synthlift.stats.power import Needed, needed_to_decide, settled_delta

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from synthlift.report.evidence import CellKey, Contrast, Evidence
+from synthlift.report.arms import Contrast
+from synthlift.report.evidence import CellKey, Evidence
 from synthlift.report.numerics import doubts
 from synthlift.report.records import ALPHA
 from synthlift.report.retrieval import searched_indexes

@@ -3,70 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synthlift.corpus import Corpus, Document
-from synthlift.corpus.columns import Columns
 from synthlift.corpus.groups import connected, same
 from synthlift.corpus.overlap import beside_test, dropped_synthetic, pairs_within
 from synthlift.corpus.parents import Nearest, nearest_train
 from synthlift.corpus.reading import Reading, read_real, read_synthetic
-from synthlift.corpus.shingles import Analyzer, NearPairs, near_pairs, shingle_matrix
+from synthlift.corpus.shingles import NearPairs, near_pairs, shingle_matrix
 from synthlift.corpus.splits import Split, draw_split, read_split
 from synthlift.errors import BadConfiguration, InputRejected, Rejection
 from synthlift.randomness import stream
 from synthlift.study.config import METHOD_VERSION
 from synthlift.study.facts import DocumentRow, Facts, corpus_facts, document_rows
+from synthlift.study.input import Input
 from synthlift.study.label_texts import read_descriptions
 from synthlift.study.trials import fingerprint
 from synthlift.study.workload import Source, Workload
 
-__all__ = ["Input", "Prepared", "RealSide", "combine", "identity_of", "prepare", "read_real_side"]
+__all__ = ["Prepared", "RealSide", "combine", "identity_of", "prepare", "read_real_side"]
 
 IntArray = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Input:
-    """Which files, and how to read them.
-
-    Attributes
-    ----------
-    real : Path
-    synthetic : Path or None
-        None where the study writes them itself.
-    test : Path or None
-        A file of test documents beside `real`.
-    columns : Columns
-    where, real_where : mapping of str to sequence of str
-        Filters of `synthetic` and `real`.
-    split_values : mapping of str to str, or None
-        From value of the split column to role.
-    by : str or None
-        Column of `synthetic` whose values are generators; several are joined by commas.
-    drop_empty : bool
-    analyzer : {"word", "char"}
-        What texts are cut into: `char` for scripts that put no blank between words.
-    descriptions : Path, mapping of str to str, or None
-        What labels mean, as `read_descriptions` takes it: their words are looked for in texts.
-    """
-
-    real: Path
-    synthetic: Path | None
-    test: Path | None = None
-    columns: Columns = field(default_factory=Columns)
-    where: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    real_where: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    split_values: Mapping[str, str] | None = None
-    by: str | None = None
-    drop_empty: bool = False
-    analyzer: Analyzer = "word"
-    descriptions: Path | Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
