@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from svg_parts import centres, of_tag, parsed
 from synthlift.report.curves import Curve, draw_curves
 from synthlift.report.plane import Plane
 
@@ -16,16 +17,7 @@ PLANE = Plane("M", "score", "count", "score", right=90)
 
 def drawn(*curves: Curve, plane: Plane = PLANE) -> ET.Element:
     svg = draw_curves(curves, plane, key="k", title="T", description="D")
-    return ET.fromstring(svg)  # noqa: S314 (our own SVG)
-
-
-def of_tag(picture: ET.Element, tag: str) -> list[ET.Element]:
-    return [element for element in picture.iter() if element.tag.rpartition("}")[2] == tag]
-
-
-def centres(picture: ET.Element) -> list[tuple[float, float]]:
-    moved = (re.fullmatch(r"translate\(([-\d.]+),([-\d.]+)\)", e.get("transform", "")) for e in of_tag(picture, "path"))
-    return [(float(found[1]), float(found[2])) for found in moved if found]
+    return parsed(svg)
 
 
 def test_points_lie_where_their_values_are_and_their_line_goes_through_them() -> None:

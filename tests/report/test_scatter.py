@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from xml.etree import ElementTree as ET
 
+from svg_parts import centres, of_tag, parsed
 from synthlift.report.plane import Plane
 from synthlift.report.scatter import Point, draw_points
 
@@ -13,16 +13,7 @@ PLANE = Plane("gain", "change")
 
 def drawn(points: list[Point]) -> ET.Element:
     svg = draw_points(points, PLANE, key="k", title="T", description="D")
-    return ET.fromstring(svg)  # noqa: S314 (our own SVG)
-
-
-def of_tag(picture: ET.Element, tag: str) -> list[ET.Element]:
-    return [element for element in picture.iter() if element.tag.rpartition("}")[2] == tag]
-
-
-def centres(picture: ET.Element) -> list[tuple[float, float]]:
-    moved = (re.fullmatch(r"translate\(([-\d.]+),([-\d.]+)\)", e.get("transform", "")) for e in of_tag(picture, "path"))
-    return [(float(found[1]), float(found[2])) for found in moved if found]
+    return parsed(svg)
 
 
 def test_points_lie_where_their_values_are() -> None:
