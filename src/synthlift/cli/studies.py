@@ -1,0 +1,88 @@
+"""Studies: files that say which models write what, and what it is compared with."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from synthlift.cli.app import app, told
+from synthlift.cli.telling import say_plan, silent, tell
+from synthlift.run.progress import until_unread
+
+__all__ = ["check", "models", "run_"]
+
+
+@app.command("run")
+@told
+def run_(
+    study: Annotated[Path, typer.Argument(help="Study file, in TOML.")],
+    out: Annotated[Path, typer.Option(help="Run folder; run again, it resumes.")],
+    workers: Annotated[int, typer.Option(help="Processes.", min=1)] = 2,
+    allow_host: Annotated[list[str] | None, typer.Option(help="Host that may be told the key.")] = None,
+    cache: Annotated[Path | None, typer.Option(help="Folder of text vectors that runs share.")] = None,
+    *,
+    accept_model_change: Annotated[
+        bool, typer.Option("--accept-model-change", help="Go on where a server answers as another model.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print summary.json.")] = False,
+    show: Annotated[bool, typer.Option("--open", help="Open the report.")] = False,
+) -> None:
+    """Have language models write what STUDY asks for, filter it, and audit what is left."""
+    from synthlift.run.progress import observer
+    from synthlift.study_run import run_study
+
+    with observer(quiet=quiet) as observe:
+        summary, tally = run_study(
+            study,
+            out,
+            workers=workers,
+            observe=observe,
+            allowed_hosts=allowed_hosts(allow_host),
+            accept_model_change=accept_model_change,
+            announce=silent if quiet else say_plan,
+            cache=cache,
+        )
+    tell(summary, tally, out, as_json=as_json, show=show)
+
+
+@app.command()
+@told
+def check(
+    study: Annotated[Path, typer.Argument(help="Study file, in TOML.")],
+    allow_host: Annotated[list[str] | None, typer.Option(help="Host that may be told the key.")] = None,
+    *,
+    prompts: Annotated[bool, typer.Option("--prompts", help="Show a prompt of each generator.")] = False,
+) -> None:
+    """Find what is wrong with STUDY before the first token is bought, and say what it will ask for."""
+    from synthlift.study_run import check_study
+    from synthlift.terminal import checked_lines
+
+    checked = check_study(study, allowed_hosts(allow_host))
+    with until_unread(sys.stdout):
+        typer.echo("\n".join(checked_lines(checked, prompts=prompts)))
+
+
+@app.command()
+@told
+def models() -> None:
+    """List the open models that a study can name, and how each is served."""
+    from synthlift.models.presets import model_lines
+    from synthlift.terminal import wrapped
+
+    with until_unread(sys.stdout):
+        typer.echo(
+            "\n".join(part for line in model_lines() for part in wrapped(line, " " * 12 * line.startswith("  ")))
+        )
+
+
+def allowed_hosts(hosts: list[str] | None) -> frozenset[str]:
+    """Return the hosts that the user, and no study file, allows to be told a key."""
+    from synthlift.models.endpoint import ALLOWED_HOSTS_VARIABLE
+
+    named = os.environ.get(ALLOWED_HOSTS_VARIABLE, "").replace(",", " ").split()
+    return frozenset([*(hosts or []), *named])
