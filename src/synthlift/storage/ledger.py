@@ -103,14 +103,12 @@ class Ledger:
         Reads the arrays too, since a trial is whole only with them.
         """
         with self._connection.reading() as connection:
-            found = dict(tables.intact(connection, tables.stored_keys(connection)))
-        return {key: status for key, status in found.items() if status is not None}
+            return {one.key: one.rows.head[3] for one in tables.select_trials(connection) if one.holds}
 
     def damaged(self) -> tuple[str, ...]:
         """Return the keys of trials whose rows are not what was written; they are to be run again."""
         with self._connection.reading() as connection:
-            found = list(tables.intact(connection, tables.stored_keys(connection)))
-        return tuple(_named(key) for key, status in found if status is None)
+            return tuple(_named(one.key) for one in tables.select_trials(connection) if not one.holds)
 
     def discard_damaged(self) -> tuple[str, ...]:
         """Remove the trials whose rows are not what was written, and return their keys.
@@ -124,10 +122,10 @@ class Ledger:
             Where the disk is full or read-only; nothing is removed.
         """
         with self._connection.writing() as connection:
-            found = list(tables.intact(connection, tables.stored_keys(connection)))
-            tables.keep_trials(connection, [key for key, status in found if status is not None])
+            found = [(one.key, one.holds) for one in tables.select_trials(connection)]
+            tables.keep_trials(connection, [key for key, holds in found if holds])
             seals.write_seal(connection, "trial")
-        return tuple(_named(key) for key, status in found if status is None)
+        return tuple(_named(key) for key, holds in found if not holds)
 
     def trial(self, key: str) -> TrialResult:
         """Return one trial with its arrays.
@@ -143,13 +141,7 @@ class Ledger:
             found = tables.select_trial(connection, key)
         if found is None:
             raise KeyError(key)
-        rows, holds = found
-        if not holds:
-            raise damaged_trial(self._connection.path, key)
-        try:
-            return rows.result()
-        except ValueError:  # a hash that was made to fit
-            raise damaged_trial(self._connection.path, key) from None
+        return self._result(key, *found)
 
     def results(self) -> Iterator[TrialResult]:
         """Yield all trials, ordered by key.
@@ -161,13 +153,22 @@ class Ledger:
         """
         with self._connection.reading() as connection:
             whole = seals.unbroken(connection, "trial")
-            keys = tables.stored_keys(connection)
+            found = list(tables.select_trials(connection)) if whole else []
         if not whole:
             raise Damaged(
                 f"{show(self._connection.path.name)}: the list of trials is damaged, expected the trials that were "
                 "recorded: run the same audit again, it recomputes what is missing"
             )
-        yield from map(self.trial, keys)
+        for one in found:
+            yield self._result(one.key, one.rows, one.holds)
+
+    def _result(self, key: str, rows: TrialRows, holds: bool) -> TrialResult:  # noqa: FBT001
+        try:
+            if holds:
+                return rows.result()
+        except ValueError:  # a hash that was made to fit
+            pass
+        raise damaged_trial(self._connection.path, key)
 
     def close(self) -> None:
         """Let go, as `Connection.close`."""

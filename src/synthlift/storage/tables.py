@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from synthlift.storage.canonical import JSON, canonical, sha256
@@ -13,14 +14,14 @@ from synthlift.storage.seals import shift_seal
 from synthlift.storage.trial_rows import Artefact, TrialRows
 
 __all__ = [
+    "Stored",
     "delete_trial",
     "insert_meta",
     "insert_trial",
-    "intact",
     "keep_trials",
     "select_meta",
     "select_trial",
-    "stored_keys",
+    "select_trials",
 ]
 
 _OF_TRIAL = (
@@ -87,31 +88,74 @@ def keep_trials(connection: sqlite3.Connection, keys: Sequence[str]) -> None:
         connection.execute(statement, (json.dumps(keys),))
 
 
-def stored_keys(connection: sqlite3.Connection) -> list[Any]:
-    """Return the keys as they are stored, in order."""
-    return [row[0] for row in connection.execute("SELECT key FROM trial ORDER BY key")]
-
-
 def select_trial(connection: sqlite3.Connection, key: str) -> tuple[TrialRows, bool] | None:
     """Return the rows of a trial, and whether they are what was written; None where there is no such trial."""
-    row = connection.execute("SELECT * FROM trial WHERE key = ?", (key,)).fetchone()
-    if row is None:
+    found = next(_selected(connection, "= ?", (key,)), None)
+    return (found.rows, found.holds) if found is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A trial as it lies in the ledger: its key, its rows, and whether these are what was written."""
+
+    key: str
+    rows: TrialRows
+    holds: bool
+
+
+def select_trials(connection: sqlite3.Connection) -> Iterator[Stored]:
+    """Yield all trials, ordered by key: three passes side by side, since three queries a trial take far longer."""
+    for stored in _selected(connection, "IS NOT NULL", ()):
+        # a damaged key lies out of order, and what belongs to others is passed over while its own is looked for
+        alone = None if stored.holds else _by_itself(connection, stored.key)
+        yield stored if alone is None else alone
+
+
+def _by_itself(connection: sqlite3.Connection, key: str) -> Stored | None:
+    try:
+        return next(_selected(connection, "= ?", (key,)), None)
+    except UnicodeEncodeError:  # a damaged key
         return None
-    scores = connection.execute(
-        "SELECT metric, label, value, reason FROM score WHERE trial_key = ? ORDER BY position", (key,)
-    )
-    artefacts = connection.execute(
-        "SELECT name, content, sha256 FROM artefact WHERE trial_key = ? ORDER BY name", (key,)
-    )
-    rows = TrialRows(row[:6], row[6:8], tuple(scores), tuple(Artefact(*each) for each in artefacts))
-    return rows, rows.holds(*row[8:])
 
 
-def intact(connection: sqlite3.Connection, keys: Sequence[Any]) -> Iterator[tuple[Any, str | None]]:
-    """Yield each key with its status, None where its rows are not what was written."""
-    for key in keys:
-        try:
-            found = select_trial(connection, key)
-        except UnicodeEncodeError:  # a damaged key
-            found = None
-        yield key, found[0].head[3] if found is not None and found[1] else None
+def _selected(connection: sqlite3.Connection, which: str, keys: tuple[str, ...]) -> Iterator[Stored]:
+    trials = connection.execute(f"SELECT * FROM trial WHERE key {which} ORDER BY key", keys)  # noqa: S608 (ours)
+    parts = [
+        _Grouped(connection.execute(f"SELECT {names} FROM {table} WHERE trial_key {which} ORDER BY {order}", keys))  # noqa: S608
+        for table, names, order in _PARTS
+    ]
+    for row in trials:
+        scores, artefacts = (part.of(row[0]) for part in parts)
+        rows = TrialRows(row[:6], row[6:8], tuple(scores), tuple(Artefact(*each) for each in artefacts))
+        yield Stored(row[0], rows, rows.holds(*row[8:]))
+
+
+_PARTS = (
+    ("score", "trial_key, metric, label, value, reason", "trial_key, position"),
+    ("artefact", "trial_key, name, content, sha256", "trial_key, name"),
+)
+
+
+class _Grouped:
+    """Rows in the order of the keys that stand first in them, handed out key by key; those of no trial are left out."""
+
+    def __init__(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        self._rows = iter(rows)
+        self._next = next(self._rows, None)
+
+    def of(self, key: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a key, without it; keys are asked for in order."""
+        found = []
+        at = _in_order(key)
+        while self._next is not None and _in_order(self._next[0]) <= at:
+            if self._next[0] == key:
+                found.append(self._next[1:])
+            self._next = next(self._rows, None)
+        return found
+
+
+def _in_order(key: object) -> tuple[int, bytes]:
+    """Return what SQLite orders values by; a damaged key may be of any type."""
+    if isinstance(key, str):
+        return 2, key.encode(errors="surrogateescape")
+    return (3, key) if isinstance(key, bytes) else (int(key is not None), b"")
