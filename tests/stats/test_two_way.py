@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from scipy.special import ndtr
 
-from synthlift.stats.two_way import TwoWay, t_quantile, two_way
+from synthlift.stats.two_way import TwoWay, t_quantile, two_way, two_way_each
 
 # By hand: D = (0.3, 0.1); U = (0.05, 0.05, -0.10); u - U = +-(0.05, -0.05, 0).
 VALUES = np.array([0.3, 0.1])
@@ -256,3 +256,18 @@ def test_null_p_values_are_not_too_small():
     p = np.array([two_way(v, u).p for v, u in zip(values, influence, strict=True)])
     assert 0.02 <= (p < 0.05).mean() <= 0.065
     assert 0.44 <= (p < 0.5).mean() <= 0.53
+
+
+@pytest.mark.parametrize(("R", "G"), [(1, 4), (3, 7), (5, 2)])
+def test_many_scores_at_once_are_each_by_itself(R, G):
+    """Several scores of the same replicates give what each gives alone, also where replicates are all the same."""
+    rng = np.random.default_rng(R)
+    values, influence = rng.standard_normal((4, R)), rng.standard_normal((4, R, G))
+    influence -= influence.mean(axis=2, keepdims=True)
+    values[1], influence[1] = values[1, 0], influence[1, :1]  # one replicate, R times
+    values[2], influence[2] = 0.0, 0.0
+    for found, own, shares in zip(two_way_each(values, influence), values, influence, strict=True):
+        alone = two_way(own, shares)
+        assert found.n_replicates == alone.n_replicates
+        assert [found.value, found.variance, found.p] == pytest.approx([alone.value, alone.variance, alone.p])
+    assert [each.n_replicates for each in two_way_each(values, influence)] == [R, 1, 1, R]

@@ -76,7 +76,8 @@ def micro_f1(counts: GroupCounts) -> Influenced | None:
     >>> micro_f1(group_counts(yes, no, np.array([0]), 1)).value.__round__(4)
     0.6667
     """
-    tp, z = counts.tp.sum(axis=1), counts.z.sum(axis=1)
+    each = np.ones(counts.z.shape[1])
+    tp, z = counts.tp @ each, counts.z @ each  # sums of whole numbers: exact, and quicker than sum(axis=1)
     total = z.sum()
     if total == 0:
         return None

@@ -129,8 +129,10 @@ def _estimates(evidence: Evidence, cell: CellKey) -> Iterator[Estimate]:
     treatment = [(TREATMENT, name) for name in conditions if name != TREATMENT]
     others = [pair for pair in OTHER_CONTRASTS if set(pair) <= set(conditions)]
     where = place(evidence, cell)
+    metrics = [str(metric) for metric in ALL]
+    contrasts = {pair: evidence.contrasts(cell, metrics, *pair) for pair in (*treatment, *others)}
     for metric in ALL:
-        found = {pair: evidence.contrast(cell, str(metric), *pair) for pair in (*treatment, *others)}
+        found = {pair: own[str(metric)] for pair, own in contrasts.items()}
         family = [pair for pair in treatment if isinstance(found[pair], Contrast)]
         p = np.array([c.estimate.p for pair in family if isinstance(c := found[pair], Contrast)])
         q = dict(zip(family, holm(p).tolist(), strict=True))
@@ -163,12 +165,13 @@ def _scores(evidence: Evidence) -> Iterator[Score]:
     for cell in evidence.cells:
         for condition in _compared(evidence, cell):
             own = condition not in WITHOUT_SYNTHETIC
+            name = (cell.generator if own else None, cell.classifier, cell.regime, condition)
+            if name in seen:
+                continue
+            seen.add(name)
+            contrasts = evidence.contrasts(cell, [str(metric) for metric in ALL], condition)
             for metric in ALL:
-                name = (cell.generator if own else None, cell.classifier, cell.regime, condition, str(metric))
-                if name in seen:
-                    continue
-                seen.add(name)
-                found = evidence.contrast(cell, str(metric), condition)
+                found = contrasts[str(metric)]
                 yield Score.model_validate(
                     {
                         **place(evidence, cell, of_generator=own),

@@ -71,8 +71,14 @@ class Arm:
 
     def value(self, replicate: int, metric: str) -> float | None:
         """Return the score of one replicate; None where it is undefined."""
-        scores = {row.metric: row.value for row in self.results[replicate].scores if row.label is None}
-        return scores.get(metric)
+        return self._values[replicate].get(metric)
+
+    @cached_property
+    def _values(self) -> dict[int, dict[str, float | None]]:
+        return {
+            replicate: {row.metric: row.value for row in result.scores if row.label is None}
+            for replicate, result in self.results.items()
+        }
 
     def influence(self, replicate: int, metric: str) -> FloatArray:
         """Return each test group's influence on the score, ``(n_groups,)``."""
@@ -80,8 +86,15 @@ class Arm:
         if metric in arrays:
             return np.asarray(arrays[metric], dtype=float)
         name, _, threshold = metric.partition("@")
-        score = self.truth.scores(arrays[f"predicted@{threshold}"])[name]
+        place = (replicate, threshold)
+        if place not in self._thresholded:
+            self._thresholded[place] = self.truth.scores(arrays[f"predicted@{threshold}"])
+        score = self._thresholded[place][name]
         return score.influence if score is not None else np.zeros(self.truth.n_groups)
+
+    @cached_property
+    def _thresholded(self) -> dict[tuple[int, str], dict[str, Influenced | None]]:
+        return {}
 
     def predicted(self, replicate: int, threshold: str) -> NDArray[np.bool_]:
         """Return the predicted labels of the test documents, bool ``(n_docs, n_labels)``."""

@@ -11,8 +11,8 @@ import numpy as np
 
 from synthlift.errors import BadConfiguration
 from synthlift.report.arms import Arm, Contrast, Truth, Unavailable
-from synthlift.stats.two_way import two_way
-from synthlift.storage.ledger import Damaged, Ledger, TrialResult
+from synthlift.stats.two_way import two_way_each
+from synthlift.storage.ledger import Ledger, TrialResult
 from synthlift.study.catalog import MEASUREMENTS, TREATMENT, stored_as
 from synthlift.study.config import Primary, Study
 from synthlift.study.facts import Facts
@@ -69,9 +69,6 @@ class Evidence:
         BadConfiguration
             Where the folder holds no prepared run.
         """
-        damaged = ledger.damaged()
-        if damaged:
-            raise Damaged(f"{len(damaged)} trials in the ledger fail their hash; run the same audit again")
         stored = {
             name: ledger.get(name)
             for name in ("study", "facts", "declared", "n_real", "test", "floors", "fidelity", "identity_sha256")
@@ -169,6 +166,19 @@ class Evidence:
 
     def contrast(self, cell: CellKey, metric: str, plus: str, minus: str | None = None) -> Contrast | Unavailable:
         """Return ``plus - minus``, or the score of `plus` alone, over the replicates that both have."""
+        return self.contrasts(cell, [metric], plus, minus)[metric]
+
+    def contrasts(
+        self, cell: CellKey, metrics: Sequence[str], plus: str, minus: str | None = None
+    ) -> dict[str, Contrast | Unavailable]:
+        """Return the contrast of two conditions in each of several metrics."""
+        found = self._compared(cell, plus, minus)
+        if isinstance(found, Unavailable):
+            return dict.fromkeys(metrics, found)
+        return _differences(*found, metrics)
+
+    def _compared(self, cell: CellKey, plus: str, minus: str | None) -> tuple[list[Arm], list[int]] | Unavailable:
+        """Return the arms of a contrast and the replicates that both have, or why there is none."""
         arms = [self.arm(cell, name) for name in (plus, minus) if name is not None]
         for name, arm in zip((plus, minus), arms, strict=False):
             if not arm.results:
@@ -178,9 +188,7 @@ class Evidence:
         if self.facts.n_test_groups < 2:
             return Unavailable("one test group: no spread to estimate an interval from")
         replicates = sorted(set.intersection(*(set(arm.results) for arm in arms)))
-        if not replicates:
-            return Unavailable(f"{plus} and {minus} have no replicate in common")
-        return _difference(arms, replicates, metric)
+        return (arms, replicates) if replicates else Unavailable(f"{plus} and {minus} have no replicate in common")
 
     def same_predictions(self, cell: CellKey, one: str, other: str, threshold: str = "tuned") -> bool:
         """Whether two conditions predict the very same labels in every replicate that both have; False without one."""
@@ -201,19 +209,30 @@ def _measurements(ledger: Ledger, study: Study) -> dict[tuple[str, str], Mapping
     return {pair: value for pair, value in found.items() if isinstance(value, Mapping)}
 
 
-def _difference(arms: Sequence[Arm], replicates: Sequence[int], metric: str) -> Contrast | Unavailable:
-    values, influence = np.zeros(len(replicates)), []
-    for index, replicate in enumerate(replicates):
-        scores = [arm.value(replicate, metric) for arm in arms]
-        if any(score is None for score in scores):
-            return Unavailable(f"{metric} is undefined: no label is true or predicted in any test document")
-        shares = [arm.influence(replicate, metric) for arm in arms]
-        known = [score for score in scores if score is not None]
-        values[index] = known[0] - known[1] if len(known) == 2 else known[0]
-        influence.append(shares[0] - shares[1] if len(shares) == 2 else shares[0])
-    stacked = np.array(influence)
-    estimate = two_way(values, stacked)
-    if len(arms) == 2 and estimate.variance == 0.0 and estimate.value != 0.0:
-        # every group alike, say one arm always right and the other always wrong: no spread is not certainty
-        return Unavailable(f"{metric} differs by the same in all test groups: no spread to estimate an interval from")
-    return Contrast(tuple(replicates), values, stacked, estimate)
+def _differences(
+    arms: Sequence[Arm], replicates: Sequence[int], metrics: Sequence[str]
+) -> dict[str, Contrast | Unavailable]:
+    """Return the contrast in each metric; all are estimated at once, for a report has tens of thousands."""
+    scores = {
+        metric: [[arm.value(replicate, metric) for arm in arms] for replicate in replicates] for metric in metrics
+    }
+    defined = [metric for metric, rows in scores.items() if not any(None in row for row in rows)]
+    found: dict[str, Contrast | Unavailable] = {
+        metric: Unavailable(f"{metric} is undefined: no label is true or predicted in any test document")
+        for metric in metrics
+    }
+    if not defined:
+        return found
+    sides = [np.array([[arm.influence(r, metric) for r in replicates] for metric in defined]) for arm in arms]
+    influence = sides[0] - sides[1] if len(sides) == 2 else sides[0]
+    table = np.array([scores[metric] for metric in defined], dtype=float)
+    values = table[:, :, 0] - table[:, :, 1] if len(sides) == 2 else table[:, :, 0]
+    for place, (metric, estimate) in enumerate(zip(defined, two_way_each(values, influence), strict=True)):
+        if len(arms) == 2 and estimate.variance == 0.0 and estimate.value != 0.0:
+            # every group alike, say one arm always right and the other always wrong: no spread is not certainty
+            found[metric] = Unavailable(
+                f"{metric} differs by the same in all test groups: no spread to estimate an interval from"
+            )
+        else:
+            found[metric] = Contrast(tuple(replicates), values[place], influence[place], estimate)
+    return found

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-__all__ = ["TwoWay", "t_quantile", "two_way"]
+__all__ = ["TwoWay", "t_quantile", "two_way", "two_way_each"]
 
 FloatArray = NDArray[np.float64]
 
@@ -146,3 +146,41 @@ def two_way(values: FloatArray, influence: FloatArray) -> TwoWay:
     spread = float(((influence - mean) ** 2).sum())
     v_interaction = small * spread / (n_replicates * (n_replicates - 1))
     return TwoWay(float(values.mean()), v_replicates, v_documents, v_interaction, n_replicates, n_groups)
+
+
+def two_way_each(values: FloatArray, influence: FloatArray) -> list[TwoWay]:
+    """Return `two_way` of each of several scores of the same replicates and groups, some ten times as fast.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n_scores, n_replicates)
+    influence : ndarray, shape (n_scores, n_replicates, n_groups)
+
+    Raises
+    ------
+    ValueError
+        As `two_way`.
+    """
+    n_replicates, n_groups = influence.shape[1:]
+    if n_groups < 2 or n_replicates == 1:
+        return [two_way(*pair) for pair in zip(values, influence, strict=True)]
+    first = influence[:, :1]
+    alike = (influence == first).all(axis=(1, 2))
+    small = n_groups / (n_groups - 1)
+    mean = influence.mean(axis=1)
+    v_documents = small * np.einsum("kg,kg->k", mean, mean)
+    apart = influence - mean[:, np.newaxis]
+    v_interaction = small * np.einsum("krg,krg->k", apart, apart) / (n_replicates * (n_replicates - 1))
+    return [
+        two_way(own[:1], influence[k, :1])
+        if alike[k] and not np.ptp(own)
+        else TwoWay(
+            float(own.mean()),
+            float(own.var(ddof=1)) / n_replicates,
+            float(v_documents[k]),
+            float(v_interaction[k]),
+            n_replicates,
+            n_groups,
+        )
+        for k, own in enumerate(values)
+    ]
