@@ -25,7 +25,6 @@ from synthlift.corpus.columns import Columns
 from synthlift.corpus.frames import as_jsonl
 from synthlift.corpus.groups import connected
 from synthlift.corpus.shingles import near_pairs, shingle_matrix
-from synthlift.demo import rows_of
 from synthlift.randomness import stream
 from synthlift.report.arms import Contrast, Truth
 from synthlift.report.evidence import CellKey, Evidence
@@ -34,6 +33,7 @@ from synthlift.report.verdicts import judge
 from synthlift.run.executors.contract import Failure
 from synthlift.run.executors.process import ProcessExecutor
 from synthlift.run.foresight import foresee
+from synthlift.run.simulated import rows_of
 from synthlift.run.tasks import Evaluate
 from synthlift.simulation import PRESETS, Knobs, SimulatedGenerator, Simulator
 from synthlift.stats.outcome import decide

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from synthlift.api import Fresh, Plan, plan
-from synthlift.corpus import Document
 from synthlift.corpus.columns import Columns
 from synthlift.corpus.frames import as_jsonl
-from synthlift.errors import Refused, show
 from synthlift.randomness import stream
 from synthlift.run.folder import ARTEFACTS, enter
+from synthlift.run.simulated import place, real_file, rows_of
 from synthlift.simulation import PRESETS, SimulatedGenerator, Simulator
-from synthlift.storage.files import write_atomic
 from synthlift.study.catalog import TREATMENT, VOLUME_CONTROLS
 from synthlift.study.input import Input
 
-__all__ = ["FULL", "QUICK", "Scale", "rows_of", "simulated_study"]
+__all__ = ["FULL", "QUICK", "Scale", "simulated_study"]
 
 N_TRAIN, N_TEST, N_SPARE, N_SYNTHETIC = 165, 600, 700, 660
 REPLICATES = 3
@@ -76,10 +73,8 @@ def simulated_study(out: Path, scale: Scale, seed: int = 0) -> tuple[Plan, Fresh
     synthetic = [g.generate(train, N_SYNTHETIC, rng=stream(seed, "demo", g.name)) for g in generators]
     enter(out)
     files = {"real": out / ARTEFACTS / "real.jsonl", "synthetic": out / ARTEFACTS / "synthetic.jsonl"}
-    _place(
-        files["real"], as_jsonl({**row, "split": split} for split, corpus in real.items() for row in rows_of(corpus))
-    )
-    _place(files["synthetic"], as_jsonl(row for corpus in synthetic for row in rows_of(corpus)))
+    place(files["real"], real_file(real))
+    place(files["synthetic"], as_jsonl(row for corpus in synthetic for row in rows_of(corpus)))
     planned = plan(
         Input(files["real"], files["synthetic"], columns=Columns(split="split"), by="generator"),
         classifiers=scale.classifiers,
@@ -89,21 +84,3 @@ def simulated_study(out: Path, scale: Scale, seed: int = 0) -> tuple[Plan, Fresh
         grid=scale.has_grid,
     )
     return planned, Fresh(simulator.corpus(scale.n_fresh, stream="truth"), scale.n_runs)
-
-
-def rows_of(documents: Iterable[Document]) -> Iterator[dict[str, object]]:
-    """Yield documents as rows of a file, synthetic ones with their generator and parent."""
-    for document in documents:
-        row: dict[str, object] = {"id": document.id, "text": document.text, "labels": list(document.labels)}
-        if document.origin is not None:
-            parents = document.origin.parents
-            row |= {"generator": document.origin.generator, "origin_id": parents[0] if parents else None}
-        yield row
-
-
-def _place(path: Path, content: bytes) -> None:
-    """Write a file of the demo, and never over that of another one: its ledger would no longer be of its files."""
-    if not path.exists():
-        write_atomic(path, content)
-    elif path.read_bytes() != content:
-        raise Refused(f"--out: {show(path)} is of a demo of another seed or size; name another folder")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from synthlift.api import STATUS_EVERY_S, evaluate
@@ -21,6 +22,7 @@ from synthlift.run.generation import Texts, texts_of
 from synthlift.run.interruption import interruptible
 from synthlift.run.learners import encoder_of, equipped, learners_of
 from synthlift.run.progress import Asked, Observer, Tally
+from synthlift.run.simulated import simulated
 from synthlift.run.writers import Writer, writers
 from synthlift.storage.exchanges import Exchanges
 from synthlift.storage.ledger import Ledger
@@ -44,7 +46,9 @@ def check_study(path: Path, allowed_hosts: Collection[str] = ()) -> Checked:
     """
     study = read_study_file(path)
     options_of(study)
-    return check(study, read_real_side(_input(study), study.seed), allowed_hosts)
+    with TemporaryDirectory(prefix="synthlift-") as scratch:
+        study = simulated(study, Path(scratch))
+        return check(study, read_real_side(_input(study), study.seed), allowed_hosts)
 
 
 def run_study(
@@ -75,10 +79,13 @@ def run_study(
     """
     study = read_study_file(path)
     options = options_of(study)
+    served_models(study)
     check_free(out)
+    if study.corpus.simulated is not None:
+        enter(out)
+        study = simulated(study, out / ARTEFACTS)
     given = _input(study)
     side = read_real_side(given, study.seed)
-    served_models(study)
     for weights in (learners_of, encoder_of):  # those that cannot be loaded are told before texts are bought
         weights(options.study(("-",)))
     enter(out)

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from synthlift.corpus.frames import as_jsonl
-from synthlift.demo import rows_of
 from synthlift.randomness import stream
 from synthlift.report.pairs import Pair, Pairs
 from synthlift.report.summary import Summary
 from synthlift.report.writing import written_by
+from synthlift.run.simulated import rows_of
 from synthlift.simulation import PRESETS, SimulatedGenerator, Simulator
 
 PAYLOADS = (

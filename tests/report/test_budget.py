@@ -13,7 +13,6 @@ from synthlift import api
 from synthlift.api import carry_out
 from synthlift.corpus.columns import Columns
 from synthlift.corpus.frames import as_jsonl
-from synthlift.demo import rows_of
 from synthlift.errors import BadConfiguration
 from synthlift.randomness import stream
 from synthlift.report.advice import prices_of
@@ -22,6 +21,7 @@ from synthlift.report.budget_tables import exchange_table, law_sentence
 from synthlift.report.html import render
 from synthlift.report.summary import Summary
 from synthlift.run import measuring
+from synthlift.run.simulated import rows_of
 from synthlift.simulation import PRESETS, SimulatedGenerator, Simulator
 from synthlift.stats.budget import Prices
 from synthlift.study.input import Input

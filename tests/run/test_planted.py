@@ -9,10 +9,10 @@ from synthlift.api import plan
 from synthlift.corpus import Corpus
 from synthlift.corpus.columns import Columns
 from synthlift.corpus.frames import as_jsonl
-from synthlift.demo import rows_of
 from synthlift.randomness import stream
 from synthlift.run.executors.serial import SerialExecutor
 from synthlift.run.planted import planted_splits, planted_truth
+from synthlift.run.simulated import rows_of
 from synthlift.simulation import PRESETS, SimulatedGenerator, Simulator
 from synthlift.study.catalog import TREATMENT
 from synthlift.study.grid import GridPoint

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
+from synthlift.errors import BadConfiguration, show
 from synthlift.models.client import ServerModel
 from synthlift.models.endpoint import read_key
 from synthlift.models.pace import Limits
 from synthlift.models.probe import capabilities, probe_requests
 from synthlift.models.request import ChatModel
 from synthlift.models.spending import DEFAULT_COMPLETION_TOKENS, Caps, Spending
+from synthlift.simulation import PRESETS, Knobs
+from synthlift.simulation.chat import SimulatedModel
 from synthlift.storage.canonical import JSON, canonical, sha256
 from synthlift.storage.exchanges import Account, Exchanges
 from synthlift.storage.ledger import Ledger
 from synthlift.study.served_models import ServedModel
 from synthlift.study.study_file import StudyFile
 
-__all__ = ["Asking", "begun", "chat_models", "probed"]
+__all__ = ["Asking", "begun", "chat_models", "knobs_of", "probed"]
 
 PROBES = "probes"
 
@@ -83,19 +86,40 @@ def chat_models(served: Mapping[str, ServedModel], asking: Asking) -> dict[str, 
 
 
 def _chat_model(model: ServedModel, asking: Asking) -> ChatModel:
-    if not model.endpoints:
-        from synthlift.models.transformers import TransformersModel
+    if model.endpoints:
+        return _server(model, asking, model.limits)
 
-        def watch(n_done: int, n_total: int) -> None:
-            asking.spending.begin(n_total, 0)
-            asking.spending.done = n_done
-            asking.watch(asking.spending)
+    def watch(n_done: int, n_total: int) -> None:
+        asking.spending.begin(n_total, 0)
+        asking.spending.done = n_done
+        asking.watch(asking.spending)
 
-        pool = model.pool
-        return TransformersModel(
-            pool.model, pool.revision, asking.exchanges, watch=watch, interrupted=asking.interrupted
+    if model.simulated is not None:
+        return SimulatedModel(knobs_of(model), asking.exchanges, watch=watch, interrupted=asking.interrupted)
+    from synthlift.models.transformers import TransformersModel
+
+    pool = model.pool
+    return TransformersModel(pool.model, pool.revision, asking.exchanges, watch=watch, interrupted=asking.interrupted)
+
+
+def knobs_of(model: ServedModel) -> Knobs:
+    """Return the knobs of a simulated model.
+
+    Raises
+    ------
+    BadConfiguration
+        For a knob that there is not.
+    """
+    if isinstance(model.simulated, str):
+        return PRESETS[model.simulated]
+    given = dict(model.simulated or {})
+    known = [field.name for field in fields(Knobs)]
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        raise BadConfiguration(
+            f"models.{model.pool.alias}.simulated: got {show(unknown[0])}, expected some of {', '.join(known)}"
         )
-    return _server(model, asking, model.limits)
+    return Knobs(**given)
 
 
 def _server(model: ServedModel, asking: Asking, limits: Limits, only: int | None = None) -> ServerModel:

@@ -11,6 +11,7 @@ from synthlift.models.endpoint import Endpoint, read_key
 from synthlift.models.listing import listed_models
 from synthlift.models.spending import estimated_tokens
 from synthlift.models.weights import check_source
+from synthlift.run.asking import knobs_of
 from synthlift.run.filtering import check_filters
 from synthlift.run.learners import learners_of
 from synthlift.run.writers import NobodyAsked, Writer, writers
@@ -88,6 +89,7 @@ def options_of(study: StudyFile) -> Options:
         seed=study.seed,
         delta=study.delta,
         conditions=study.conditions,
+        other_conditions=study.other_conditions,
         classifier_settings=study.settings_of_classifiers(),
         audit_numerics=study.audit_numerics,
         grid=study.grid,
@@ -152,7 +154,9 @@ def _check_caps(study: StudyFile, volumes: Sequence[Volume]) -> None:
 
 def _check_servers(model: ServedModel, allowed_hosts: Collection[str]) -> list[str]:
     """Return the model's name once per server that answers and does not list it, where it lists none at all."""
-    if not model.endpoints:
+    if model.simulated is not None:
+        knobs_of(model)
+    elif not model.endpoints:
         check_source(model.pool.model, model.pool.revision)
     key = read_key(model.api_key_env, model.endpoints, allowed_hosts)
     return [model.pool.model for endpoint in model.endpoints if not _is_listed(model.pool.model, endpoint, key)]

@@ -67,6 +67,7 @@ class Options:
         for option, kind, given in (
             ("--classifier", "classifiers", families),
             ("--condition", "conditions", self.conditions),
+            ("other_conditions", "conditions", self.other_conditions or ()),
         ):
             unknown = [name for name in given if name not in names(kind)]
             if unknown:

@@ -37,6 +37,8 @@ class ServedModel:
         Environment variable of the key.
     output_licence : str or None
         Of what the model writes, as the user states it.
+    simulated : str or mapping of str to float or None
+        Preset or knobs of a simulated model, which nobody serves.
     """
 
     pool: ModelPool
@@ -45,6 +47,7 @@ class ServedModel:
     price: Price
     api_key_env: str | None
     output_licence: str | None
+    simulated: str | Mapping[str, float] | None = None
 
 
 def served_models(study: StudyFile) -> dict[str, ServedModel]:
@@ -68,9 +71,11 @@ def _served(alias: str, table: ModelTable) -> ServedModel:
             raise BadConfiguration(
                 f"models.{alias}.sampling: got {show(name)}, which each request sets itself; take it out"
             )
-    sampling = {**SAMPLING, **(known.sampling if known else {}), **table.sampling}
+    # a simulated model has its knobs for sampling parameters: others are other requests
+    ours = SAMPLING if table.simulated is None else {"simulated": _plain(table.simulated)}
+    sampling = {**ours, **(known.sampling if known else {}), **table.sampling}
     system_role = table.system_role if table.system_role is not None else (known.system_role if known else True)
-    model = table.model or (known.model if known else "")
+    model = table.model or (known.model if known else "simulated")
     endpoints = tuple(Endpoint.parse(str(place), url) for place, url in enumerate(table.endpoints, start=1))
     if len({endpoint.url for endpoint in endpoints}) < len(endpoints):
         raise BadConfiguration(f"models.{alias}.endpoints: got one address twice; name each server once")
@@ -81,4 +86,9 @@ def _served(alias: str, table: ModelTable) -> ServedModel:
         price=Price(table.price.input_per_million, table.price.output_per_million),
         api_key_env=table.api_key_env,
         output_licence=table.output_licence,
+        simulated=table.simulated,
     )
+
+
+def _plain(simulated: str | Mapping[str, float]) -> JSON:
+    return simulated if isinstance(simulated, str) else dict(simulated)

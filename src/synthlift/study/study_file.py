@@ -22,16 +22,30 @@ __all__ = ["CapsTable", "CorpusTable", "FiltersTable", "GeneratorTable", "ModelT
 
 MAX_BYTES = 1_000_000
 _UNIT = Annotated[float, Field(ge=0.0, le=1.0)]
+# a preset of synthlift.simulation, or its knobs
+Simulated = Literal["faithful", "narrow", "off-style", "copycat", "mislabelled", "bland"] | Mapping[str, _UNIT]
 
 
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
-class CorpusTable(_Table):
-    """``[corpus]``: the real documents, as the options of ``synthlift audit`` name them, and what labels mean."""
+class SimulatedTable(_Table):
+    """``[corpus.simulated]``: how many simulated patents of assistive technology there are of each kind."""
 
-    real: Path
+    train: Annotated[int, Field(ge=1, le=1_000_000)] = 165
+    test: Annotated[int, Field(ge=1, le=1_000_000)] = 600
+    spare: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+
+
+class CorpusTable(_Table):
+    """``[corpus]``: the real documents, as the options of ``synthlift audit`` name them, and what labels mean.
+
+    With `simulated` they are made, and their split, descriptions and collection with them.
+    """
+
+    real: Path = Path()
+    simulated: SimulatedTable | None = None
     test: Path | None = None
     text_column: str = "text"
     labels_column: str = "labels"
@@ -49,6 +63,13 @@ class CorpusTable(_Table):
     language: str = "English"
     collection: str = ""
 
+    @model_validator(mode="after")
+    def _has_documents(self) -> CorpusTable:
+        is_named = "real" in self.model_fields_set
+        if is_named == (self.simulated is not None):
+            raise ValueError("expected real, the file of the documents, or a table [corpus.simulated], and not both")
+        return self
+
 
 class PriceTable(_Table):
     """US dollars per million tokens."""
@@ -58,13 +79,16 @@ class PriceTable(_Table):
 
 
 class ModelTable(_Table):
-    """``[models.ALIAS]``: a model, and who serves it; without endpoints it is run in this process."""
+    """``[models.ALIAS]``: a model, and who serves it; without endpoints it is run in this process, or simulated."""
 
     preset: str | None = None
     model: str | None = None
     revision: str | None = None
     endpoints: tuple[str, ...] = ()
     in_process: bool = False
+    simulated: (
+        Literal["faithful", "narrow", "off-style", "copycat", "mislabelled", "bland"] | Mapping[str, _UNIT] | None
+    ) = None
     api_key_env: str | None = None
     concurrency: Annotated[int, Field(ge=1, le=4096)] = 16
     timeout_s: Annotated[float, Field(gt=0.0, le=3600.0)] = 120.0
@@ -77,10 +101,14 @@ class ModelTable(_Table):
 
     @model_validator(mode="after")
     def _is_served(self) -> ModelTable:
+        if self.simulated is not None:
+            if self.preset or self.model or self.endpoints or self.in_process:
+                raise ValueError("expected nothing of a served model beside simulated: no preset, model or endpoints")
+            return self
         if self.preset is None and self.model is None:
             raise ValueError("expected model, the name that its server knows, or preset (synthlift models lists them)")
         if self.in_process == bool(self.endpoints):
-            raise ValueError("expected either endpoints, the addresses of its servers, or in_process = true")
+            raise ValueError("expected endpoints, the addresses of its servers, or in_process = true, or simulated")
         return self
 
 
@@ -145,7 +173,7 @@ class CapsTable(_Table):
 
 
 class StudyFile(_Table):
-    """A whole study file."""
+    """A whole study file; `other_conditions` are those of all generators but the first, where these have fewer."""
 
     corpus: CorpusTable
     models: Annotated[Mapping[str, ModelTable], Field(min_length=1)]
@@ -158,6 +186,7 @@ class StudyFile(_Table):
     seed: Annotated[int, Field(ge=0)] = 0
     delta: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.01
     conditions: Annotated[tuple[str, ...], Field(min_length=1)] = DEFAULT_CONDITIONS
+    other_conditions: tuple[str, ...] | None = None
     classifier_settings: Mapping[str, Mapping[str, Setting]] = {}
     audit_numerics: bool = False
     grid: bool = False
