@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 from synthlift.api import STATUS_EVERY_S, evaluate
 from synthlift.corpus.columns import Columns
-from synthlift.errors import InputRejected, Refused, Rejection, show
+from synthlift.errors import BadConfiguration, InputRejected, Refused, Rejection, show
 from synthlift.models.spending import Spending
 from synthlift.report.summary import Summary
 from synthlift.run.asking import Asking, begun, chat_models, probed
@@ -25,15 +26,50 @@ from synthlift.run.progress import Asked, Observer, Tally
 from synthlift.run.simulated import simulated
 from synthlift.run.writers import Writer, writers
 from synthlift.storage.exchanges import Exchanges
+from synthlift.storage.files import write_atomic
 from synthlift.storage.ledger import Ledger
 from synthlift.storage.lock import RunLock
+from synthlift.study.draft import SCHEMA_NAME, drafted, study_schema
 from synthlift.study.input import Input
 from synthlift.study.plan import Plan, plan_prepared
 from synthlift.study.preparation import RealSide, combine, identity_of, read_real_side
 from synthlift.study.served_models import served_models
-from synthlift.study.study_file import StudyFile, read_study_file
+from synthlift.study.study_file import CorpusTable, GeneratorTable, ModelTable, StudyFile, read_study_file
 
-__all__ = ["check_study", "run_study"]
+__all__ = ["check_study", "draft_study", "run_study"]
+
+
+def draft_study(corpus: Mapping[str, Any], path: Path) -> RealSide:
+    """Write a first study file of a corpus, and the schema of study files beside it; return the documents.
+
+    Parameters
+    ----------
+    corpus : mapping
+        Keys of ``[corpus]``; paths are from here, and written as seen from the study file.
+    path : Path
+        Where none lies yet.
+
+    Raises
+    ------
+    BadConfiguration
+        Where a file lies there already, or the corpus cannot be as it is said to be.
+    InputRejected
+        For faults of the documents.
+    """
+    if path.exists():
+        raise BadConfiguration(f"--out: {show(path)} is there already, expected a new file: name another")
+    here = Path(os.path.relpath(Path.cwd(), path.parent))
+    files = {name: str(here / corpus[name]) for name in ("real", "test") if name in corpus}
+    study = StudyFile(
+        corpus=CorpusTable.model_validate({**corpus, **{name: path.parent / file for name, file in files.items()}}),
+        models={"small": ModelTable(model="-", in_process=True)},
+        generators=(GeneratorTable(name="synthesis", model="small", n=1),),
+    )
+    side = read_real_side(_input(study), study.seed)
+    text = drafted({**corpus, **files}, side.rows("train").size, side.corpus.labels)
+    write_atomic(path, text.encode())
+    write_atomic(path.parent / SCHEMA_NAME, study_schema())
+    return side
 
 
 def check_study(path: Path, allowed_hosts: Collection[str] = ()) -> Checked:

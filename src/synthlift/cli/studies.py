@@ -13,7 +13,44 @@ from synthlift.cli.app import app, told
 from synthlift.cli.telling import say_plan, silent, tell
 from synthlift.run.progress import until_unread
 
-__all__ = ["check", "models", "run_"]
+__all__ = ["check", "init", "models", "run_"]
+
+
+@app.command()
+@told
+def init(
+    corpus: Annotated[Path, typer.Argument(help="Labelled real documents: .csv, .tsv, .jsonl (also .gz), .parquet.")],
+    out: Annotated[Path, typer.Option(help="Study file to write.")] = Path("study.toml"),
+    test: Annotated[Path | None, typer.Option(help="File of test documents.")] = None,
+    text_column: Annotated[str | None, typer.Option(help="Column of the text; text.")] = None,
+    labels_column: Annotated[str | None, typer.Option(help="Column of the labels; labels.")] = None,
+    label_delimiter: Annotated[str | None, typer.Option(help="Separates labels in a cell, e.g. ';'.")] = None,
+    csv_delimiter: Annotated[str | None, typer.Option(help="Separates CSV columns.")] = None,
+    label_columns: Annotated[str | None, typer.Option(help="One column per label: a,b,c.")] = None,
+    split_column: Annotated[str | None, typer.Option(help="Column of train/validation/spare/test.")] = None,
+) -> None:
+    """Write a first study file for CORPUS, with a comment at each choice."""
+    from synthlift.study_run import draft_study
+    from synthlift.terminal import wrapped
+
+    given = {
+        "real": str(corpus),
+        "test": None if test is None else str(test),
+        "text_column": text_column,
+        "labels_column": labels_column,
+        "label_delimiter": label_delimiter,
+        "csv_delimiter": csv_delimiter,
+        "label_columns": label_columns.split(",") if label_columns else None,
+        "split_column": split_column,
+    }
+    side = draft_study({name: value for name, value in given.items() if value is not None}, out)
+    n_train, n_test = side.rows("train").size, side.rows("test").size
+    lines = [
+        f"{n_train} train, {n_test} test documents of {len(side.corpus.labels)} labels ({side.split.description})",
+        f"wrote {out}: say in it which model writes, then run synthlift check {out}",
+    ]
+    with until_unread(sys.stdout):
+        typer.echo("\n".join(part for line in lines for part in wrapped(line, "  ")))
 
 
 @app.command("run")
