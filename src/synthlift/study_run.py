@@ -19,6 +19,7 @@ from synthlift.run.checking import Checked, check, options_of
 from synthlift.run.dataset import write_dataset
 from synthlift.run.filtering import judged
 from synthlift.run.folder import ARTEFACTS, LEDGER, check_free, check_identity, enter, write_status
+from synthlift.run.forecast import Forecast, forecast
 from synthlift.run.generation import Texts, texts_of
 from synthlift.run.interruption import interruptible
 from synthlift.run.learners import encoder_of, equipped, learners_of
@@ -36,7 +37,7 @@ from synthlift.study.preparation import RealSide, combine, identity_of, read_rea
 from synthlift.study.served_models import served_models
 from synthlift.study.study_file import CorpusTable, GeneratorTable, ModelTable, StudyFile, read_study_file
 
-__all__ = ["check_study", "draft_study", "run_study"]
+__all__ = ["check_study", "draft_study", "plan_study", "run_study"]
 
 
 def draft_study(corpus: Mapping[str, Any], path: Path) -> RealSide:
@@ -85,6 +86,25 @@ def check_study(path: Path, allowed_hosts: Collection[str] = ()) -> Checked:
     with TemporaryDirectory(prefix="synthlift-") as scratch:
         study = simulated(study, Path(scratch))
         return check(study, read_real_side(_input(study), study.seed), allowed_hosts)
+
+
+def plan_study(
+    path: Path, allowed_hosts: Collection[str] = (), observe: Callable[[int, int], None] = lambda _done, _total: None
+) -> tuple[Checked, Forecast]:
+    """Check a study as `check_study` does, and run a few trials on stand-ins to tell what it will take.
+
+    Raises
+    ------
+    BadConfiguration, InputRejected
+        For the first thing that cannot work.
+    """
+    study = read_study_file(path)
+    options_of(study)
+    with TemporaryDirectory(prefix="synthlift-") as scratch:
+        study = simulated(study, Path(scratch))
+        given = _input(study)
+        checked = check(study, read_real_side(given, study.seed), allowed_hosts)
+        return checked, forecast(study, checked, given, observe)
 
 
 def run_study(

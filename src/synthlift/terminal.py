@@ -8,14 +8,26 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from synthlift.run.progress import duration
+
 if TYPE_CHECKING:
     from synthlift.api import Plan
     from synthlift.report.summary import Estimate, Summary, Verdict
     from synthlift.report.summary_budget import Advice
     from synthlift.run.checking import Checked
+    from synthlift.run.forecast import Forecast
     from synthlift.run.foresight import Foresight
 
-__all__ = ["advice_lines", "checked_lines", "foresight_lines", "plain", "plan_lines", "summary_lines", "wrapped"]
+__all__ = [
+    "advice_lines",
+    "checked_lines",
+    "forecast_lines",
+    "foresight_lines",
+    "plain",
+    "plan_lines",
+    "summary_lines",
+    "wrapped",
+]
 
 WIDEST = 100
 
@@ -77,6 +89,18 @@ def checked_lines(checked: Checked, *, prompts: bool = False) -> Iterator[str]:
                 yield from wrapped(f"  {line}", "  ")
     yield ""
     yield "Nothing is wrong, and nothing was bought."
+
+
+def forecast_lines(seen: Forecast, workers: int) -> Iterator[str]:
+    """Say what a study will take, and what it could see."""
+    hours = (
+        f"about {duration(seen.seconds / workers)} for {seen.n_trials:,} trials on {workers} workers of this machine, "
+        f"told by {seen.n_timed} trials on stand-ins; the texts take as long as who writes them does, and measuring "
+        "them comes on top"
+    )
+    yield from wrapped(f"time       {hours}", " " * 11)
+    yield from wrapped(f"disk       about {seen.disk_bytes / 1e6:,.0f} MB in the run folder", " " * 11)
+    yield from foresight_lines(seen.foresight)
 
 
 def demo_lines(planned: Plan) -> Iterator[str]:

@@ -13,7 +13,7 @@ from synthlift.cli.app import app, told
 from synthlift.cli.telling import say_plan, silent, tell
 from synthlift.run.progress import until_unread
 
-__all__ = ["check", "init", "models", "run_"]
+__all__ = ["check", "init", "models", "plan", "run_"]
 
 
 @app.command()
@@ -102,6 +102,26 @@ def check(
     checked = check_study(study, allowed_hosts(allow_host))
     with until_unread(sys.stdout):
         typer.echo("\n".join(checked_lines(checked, prompts=prompts)))
+
+
+@app.command()
+@told
+def plan(
+    study: Annotated[Path, typer.Argument(help="Study file, in TOML.")],
+    workers: Annotated[int, typer.Option(help="Processes that the study will have.", min=1)] = 2,
+    allow_host: Annotated[list[str] | None, typer.Option(help="Host that may be told the key.")] = None,
+    *,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+) -> None:
+    """Check STUDY, and say what it will take: requests, tokens, cost, hours here, disk, and the gain it could see."""
+    from synthlift.run.progress import Timed, observer
+    from synthlift.study_run import plan_study
+    from synthlift.terminal import checked_lines, forecast_lines
+
+    with observer(quiet=quiet) as observe:
+        checked, seen = plan_study(study, allowed_hosts(allow_host), lambda done, total: observe(Timed(total, done)))
+    with until_unread(sys.stdout):
+        typer.echo("\n".join([*checked_lines(checked), *forecast_lines(seen, workers)]))
 
 
 @app.command()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 if TYPE_CHECKING:
     from synthlift.models.spending import Spending
 
-__all__ = ["Asked", "Observer", "Progress", "Tally", "observer", "until_unread"]
+__all__ = ["Asked", "Observer", "Progress", "Tally", "Timed", "duration", "observer", "until_unread"]
 
 PLAIN_EVERY_S = 5.0
 
@@ -47,15 +47,15 @@ class Tally:
         left = self.seconds_left
         fresh = self.done - self.resumed
         rate = fresh / max(time.monotonic() - self.started, 1e-9)
-        time_left = f", {rate:.1f} a second, about {_duration(left)} left" if left is not None else ""
+        time_left = f", {rate:.1f} a second, about {duration(left)} left" if left is not None else ""
         failed = f", {self.failed} failed" if self.failed else ""
         return f"{self.done}/{self.total} trials{failed}{time_left}"
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """Say a duration roughly.
 
-    >>> _duration(42.3), _duration(600), _duration(9000)
+    >>> duration(42.3), duration(600), duration(9000)
     ('42 s', '10 min', '2.5 h')
     """
     if seconds < 90:
@@ -102,8 +102,21 @@ class Asked:
             projected = spent.projected_usd
             parts.append(f"${spent.cost_usd:.2f} spent" + (f" of about ${projected:.2f}" if projected else ""))
         if (left := spent.seconds_left) is not None:
-            parts.append(f"about {_duration(left)} left")
+            parts.append(f"about {duration(left)} left")
         return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """Trials that were run to tell how long all will take, as progress."""
+
+    total: int
+    done: int
+    resumed: int = 0
+
+    def line(self) -> str:
+        """Say it in one line."""
+        return f"{self.done}/{self.total} trials timed"
 
 
 class Progress(Protocol):
