@@ -166,7 +166,10 @@ def test_failures_in_the_primary_contrast_exit_4(module, name, condition, tmp_pa
     """A failed trial of the primary contrast is recorded, told, and exit code 4; run again it is made good."""
     out = tmp_path / "run"
     # however small its share
-    before = BROKEN.format(module=module, name=name) + "\nimport synthlift.cli.telling\nsynthlift.cli.telling.FAILED_SHARE = 0.9"
+    before = (
+        BROKEN.format(module=module, name=name)
+        + "\nimport synthlift.cli.telling\nsynthlift.cli.telling.FAILED_SHARE = 0.9"
+    )
     done = warm(*corpora.audit(out), before=before, plain=condition == "replicated")
     assert done.returncode == 4, done.stderr
     assert re.match(r"\d of \d+ trials failed", done.stderr.splitlines()[-1])
@@ -185,7 +188,8 @@ def test_failures_in_the_primary_contrast_exit_4(module, name, condition, tmp_pa
 def test_failures_elsewhere_exit_4_where_they_are_many(share, code, tmp_path, warm, corpora):
     """Failed trials outside the primary contrast are told, and exit code 4 above one in a hundred."""
     before = (
-        BROKEN.format(module="added", name="placebo") + f"\nimport synthlift.cli.telling\nsynthlift.cli.telling.FAILED_SHARE = {share}"
+        BROKEN.format(module="added", name="placebo")
+        + f"\nimport synthlift.cli.telling\nsynthlift.cli.telling.FAILED_SHARE = {share}"
     )
     done = warm(*corpora.audit(tmp_path / "run"), before=before, plain=True)
     assert done.returncode == code, done.stderr

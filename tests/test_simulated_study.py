@@ -47,7 +47,8 @@ def test_one_file_is_a_whole_study(tmp_path: Path) -> None:
     """Documents and texts are made, filtered and audited; run again, nothing is asked and nothing changes."""
     out = tmp_path / "run"
     summary, tally = run_study(study(tmp_path), out)
-    assert (tally.total, tally.failed) == (7, 0)  # real once, replicated, the treatment of both; and three on draws of the pool
+    # real once, replicated, the treatment of both; and three on draws of the pool
+    assert (tally.total, tally.failed) == (7, 0)
     good, bad = summary.writing
     assert (good.n_asked, good.n_kept) == (24, 24)
     assert bad.n_asked == 40

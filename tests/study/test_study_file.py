@@ -77,7 +77,11 @@ def test_models_are_made_of_what_the_file_says_and_defaults(tmp_path: Path) -> N
         ('model = "small"\nper', 'model = "smal"\nper', "generators[1].model: got 'smal', expected one of small"),
         ('model = "a/model"', "", "models.small: expected model"),
         ("endpoints = [", "points = [", "models.small.points: unknown key, did you mean 'endpoints'?"),
-        ('endpoints = ["http', 'in_process = true\nendpoints = ["http', "expected endpoints, the addresses of its servers, or in_process"),
+        (
+            'endpoints = ["http',
+            'in_process = true\nendpoints = ["http',
+            "expected endpoints, the addresses of its servers, or in_process",
+        ),
         ("[caps]", "[caps]\nmoney = 3", "caps.money: unknown key; expected one of requests, tokens, cost_usd, hours"),
         ("prompt-echo", "prompt_echo2", "did you mean 'prompt-echo'?"),
         ("input_per_million", "inputs_per_million", "did you mean 'input_per_million'?"),
