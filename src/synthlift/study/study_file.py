@@ -17,6 +17,7 @@ from synthlift.corpus.shingles import Analyzer
 from synthlift.errors import BadConfiguration, show
 from synthlift.study.catalog import DEFAULT_CONDITIONS
 from synthlift.study.config import Setting
+from synthlift.study.study_faults import told_faults
 
 __all__ = ["CapsTable", "CorpusTable", "FiltersTable", "GeneratorTable", "ModelTable", "StudyFile", "read_study_file"]
 
@@ -256,45 +257,7 @@ def read_study_file(path: Path) -> StudyFile:
     try:
         return StudyFile.model_validate({**table, "folder": path.parent})
     except ValidationError as error:
-        faults = error.errors()
-        # a list whose items are at fault is empty to pydantic, which is no second fault
-        own = [f for f in faults if f["type"] != "too_short" or not any(_holds(f["loc"], g["loc"]) for g in faults)]
-        raise BadConfiguration("\n".join(dict.fromkeys(_told(name, each) for each in own))) from None
-
-
-def _holds(place: Sequence[str | int], other: Sequence[str | int]) -> bool:
-    return len(other) > len(place) and tuple(other[: len(place)]) == tuple(place)
-
-
-def _told(file: str, fault: Mapping[str, Any]) -> str:
-    place = _place(fault["loc"])
-    if fault["type"] == "extra_forbidden":
-        return f"{file}: {place}: unknown key{_nearest(fault['loc'])}"
-    if fault["type"] == "missing":
-        return f"{file}: {place}: is missing, and needed"
-    message = str(fault["msg"]).removeprefix("Value error, ").replace("Input should be", "expected")
-    if fault["type"] == "value_error":
-        return f"{file}: {place + ': ' if place else ''}{message}"
-    got = fault["input"]
-    shown = f"got {show(got) if isinstance(got, str) else got}, " if isinstance(got, str | int | float) else ""
-    return f"{file}: {place}: {shown}{message[0].lower() + message[1:]}"
-
-
-def _place(location: Sequence[str | int]) -> str:
-    """Spell a place in the file.
-
-    >>> _place(("generators", 0, "n")), _place(("models", "small", "endpoints", 1))
-    ('generators[0].n', 'models.small.endpoints[1]')
-    """
-    spelled = ""
-    for part in location:
-        if isinstance(part, int):
-            spelled += f"[{part}]"
-        elif part.isidentifier() or part.replace("-", "_").isidentifier():
-            spelled += f".{part}" if spelled else part
-        else:
-            spelled += f"[{show(part)}]"
-    return spelled
+        raise BadConfiguration("\n".join(told_faults(name, error, _nearest))) from None
 
 
 _TABLES: Mapping[str, type[BaseModel]] = {
