@@ -57,7 +57,7 @@ def test_tables_are_those_of_the_summary(finished, tmp_path):
 
 
 def test_numbers_are_numbers(finished, tmp_path):
-    """Other tools read the same numbers from CSV and Parquet, negative ones among them; columns of numbers are numeric."""
+    """Others read the same numbers from CSV and Parquet, negative ones among them; columns of numbers are numeric."""
     export(finished, tmp_path / "out")
     for name in ("scores", *TABLES):
         whole = pd.read_parquet(tmp_path / "out" / f"{name}.parquet")
