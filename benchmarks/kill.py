@@ -14,9 +14,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGKILL
 from typing import TextIO, cast
@@ -24,34 +25,78 @@ from typing import TextIO, cast
 from checks import Check, at_least, at_most, noted
 from killed_studies import CONCURRENCY, Account, FakeServer, History, outcome, write_study
 
-__all__ = ["run"]
+from synthlift.study.catalog import DEFAULT_CONDITIONS
+
+__all__ = ["Series", "Warm", "killed", "run"]
 
 N_LANES = 2
-N_KILLS, QUICK_N_KILLS = 200, 30
-STEP, QUICK_STEP = 1, 3
-KILLS_A_FOLDER = 10
 LATENCY_S = (0.02, 0.05)
-VOLUMES = (60, 40)  # of texts from labels and from seeds
-SMALL = (16, 12)  # fewer writes of each kind
 UNHARMED = 3
 # forked from one process that has imported everything: a start takes a second, and here it is none of what is killed
 WARM = (
     "import aiohttp, py3langid, synthlift.filters.languages, synthlift.models.client, synthlift.report.html, "
     "synthlift.study_run, warm_cli; warm_cli.serve()"
 )
+# a run's own child waits for its moment: nobody else can tell so soon that the first request has gone out
+KILLER = """
+import os, signal, time
+run = os.getpid()
+if os.fork() == 0:
+    size = lambda: os.stat({log!r}).st_size if os.path.exists({log!r}) else 0
+    while os.getppid() == run and size() == {known}:
+        time.sleep(0.002)
+    time.sleep({delay})
+    if os.getppid() == run:
+        os.kill(run, signal.SIGKILL)
+    os._exit(0)
+"""
 TESTS = Path(__file__).resolve().parents[1] / "tests"
+
+
+@dataclass(frozen=True)
+class Series:
+    """How much is killed.
+
+    Attributes
+    ----------
+    n_kills, n_fresh : int
+        At random moments, and how many of them on folders of their own; all others come again and again on one.
+    kills_a_folder : int
+    step : int
+        Each how many-th write a run is killed at.
+    volumes, small : pair of int
+        Texts from labels and from seeds, for moments and for writes.
+    conditions : sequence of str
+        What the study compares: its trials are most of the time of a run.
+    """
+
+    n_kills: int
+    n_fresh: int
+    kills_a_folder: int
+    step: int
+    volumes: tuple[int, int] = (60, 40)
+    small: tuple[int, int] = (16, 12)
+    conditions: Sequence[str] = DEFAULT_CONDITIONS
+
+
+FULL = Series(200, 50, 10, 1)
+QUICK = Series(30, 8, 10, 3)
 
 
 def run(peer: Path | None, *, quick: bool) -> list[Check]:  # noqa: ARG001 (every benchmark is called alike)
     """Return the checks of both series of kills."""
-    n_kills, step = (QUICK_N_KILLS, QUICK_STEP) if quick else (N_KILLS, STEP)
+    return killed(QUICK if quick else FULL)
+
+
+def killed(series: Series) -> list[Check]:
+    """Return the checks of kills at random moments and at writes."""
     with tempfile.TemporaryDirectory() as name:
-        moments, seconds = _at_moments(Path(name), n_kills)
-        writes, last = _at_writes(Path(name), step)
+        moments, seconds = _at_moments(Path(name), series)
+        writes, last = _at_writes(Path(name), series)
     phase = f"of a generation phase of {seconds:.1f} s, on {moments.n_folders} folders"
-    every = "every write" if step == 1 else f"every {step}rd write"
+    every = "every write" if series.step == 1 else f"one write in {series.step}"
     return [
-        at_least(n_kills, "kills at random moments", moments.n_kills, phase),
+        at_least(series.n_kills, "kills at random moments", moments.n_kills, phase),
         *_checks("random moments", moments),
         noted(f"kills at {every}, fsync, commit and rename", writes.n_kills, f"the last one at number {last}"),
         *_checks(every, writes),
@@ -70,86 +115,72 @@ def _checks(when: str, total: Account) -> list[Check]:
     ]
 
 
-def _at_moments(folder: Path, n_kills: int) -> tuple[Account, float]:
-    """Kill at random moments; a quarter of the kills on folders of their own. Return how long generation takes, too."""
-    expected, seconds = _uninterrupted(folder / "moments", VOLUMES)
+def _at_moments(folder: Path, series: Series) -> tuple[Account, float]:
+    """Kill at random moments. Return how long generation takes, too."""
+    expected, seconds = _uninterrupted(folder / "moments", series.volumes, series.conditions)
+    with ExitStack() as stack, ThreadPoolExecutor(N_LANES) as lanes:
+        warm = [stack.enter_context(Warm(folder / f"warm-moments-{lane}")) for lane in range(N_LANES)]
 
-    def once(place: int, *, most: int) -> Account:
-        longest = seconds if most == 1 else seconds / 12
-        return _killed_at_moments(folder / f"moments-{place}", expected, most, longest)
+        def once(place: int, most: int) -> Account:
+            # on one folder each kill finds a little more done
+            longest = seconds if most == 1 else seconds / 6
+            return _killed_at_moments(
+                folder / f"moments-{place}", expected, warm[place % N_LANES], series, most, longest
+            )
 
-    with ThreadPoolExecutor(N_LANES) as lanes:
-        total = _added("fresh folders", lanes.map(lambda place: once(place, most=1), range(n_kills // 4)))
-        place = n_kills // 4
-        while total.n_kills < n_kills:  # a run that ends before its moment is killed no more
-            places = range(place, place + N_LANES)
-            total += _added("again and again", lanes.map(lambda at: once(at, most=KILLS_A_FOLDER), places))
+        total, place = Account(), 0
+        while total.n_kills < series.n_kills:  # a run that ends before its moment is killed no more
+            most = 1 if place < series.n_fresh else series.kills_a_folder
+            for found in lanes.map(once, range(place, place + N_LANES), [most] * N_LANES):
+                total += found
             place += N_LANES
+            print(f"\rmoments: {total}", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
     return total, seconds
 
 
-def _uninterrupted(folder: Path, volumes: tuple[int, int]) -> tuple[dict[str, bytes], float]:
+def _uninterrupted(folder: Path, volumes: tuple[int, int], conditions: Sequence[str]) -> tuple[dict[str, bytes], float]:
     folder.mkdir()
-    with FakeServer(folder / "hits.jsonl", latency=sum(LATENCY_S) / 2) as server:
-        process = _start(write_study(folder, server.base_url, volumes), folder / "run")
-        _must(process.wait(), 0)
+    with FakeServer(folder / "hits.jsonl", latency=sum(LATENCY_S) / 2) as server, Warm(folder / "warm") as warm:
+        _must(warm(write_study(folder, server.base_url, volumes, conditions=conditions), folder / "run"), 0)
         hits = server.hits()
     return outcome(folder / "run"), hits[-1]["answered"] - hits[0]["received"]
 
 
-def _killed_at_moments(folder: Path, expected: dict[str, bytes], most: int, longest: float) -> Account:
+def _killed_at_moments(
+    folder: Path, expected: dict[str, bytes], warm: Callable[..., int], series: Series, most: int, longest: float
+) -> Account:
     """Kill up to `most` runs, each up to `longest` seconds after its first request, then run to the end."""
     folder.mkdir()
     log, out, draws = folder / "hits.jsonl", folder / "run", random.Random(folder.name)
     with FakeServer(log, latency=draws.uniform(*LATENCY_S)) as server:
-        study, history = write_study(folder, server.base_url, VOLUMES), History(out, server)
+        study = write_study(folder, server.base_url, series.volumes, conditions=series.conditions)
+        history, ended = History(out, server), -SIGKILL
         for _ in range(most):
-            if not _killed(_start(study, out), log, draws.uniform(0, longest)):
+            delay, known = draws.uniform(0, longest), log.stat().st_size if log.exists() else 0
+            ended = warm(study, out, before=KILLER.format(log=str(log), known=known, delay=delay))
+            if ended != -SIGKILL:
                 break
             history.note(killed=True)
-        else:
-            _must(_start(study, out).wait(), 0)
+        if ended == -SIGKILL:
+            ended = warm(study, out)
+        _must(ended, 0)
         history.note(killed=False)
         account = history.account(expected)
     shutil.rmtree(folder)
     return account
 
 
-def _killed(process: subprocess.Popen[bytes], log: Path, delay: float) -> bool:
-    """Kill a process some time after its first request; return False for one that ended without sending any."""
-    before = _size(log)
-    while _size(log) == before:
-        if process.poll() is not None:
-            _must(process.returncode, 0)
-            return False
-        time.sleep(0.002)
-    time.sleep(delay)
-    process.kill()
-    ended = process.wait()
-    if ended != -SIGKILL:
-        _must(ended, 0)
-    return ended == -SIGKILL
-
-
-def _size(log: Path) -> int:
-    return log.stat().st_size if log.exists() else 0
-
-
-def _start(study: Path, out: Path) -> subprocess.Popen[bytes]:
-    command = (sys.executable, "-c", "from synthlift.cli import main; main()", "run", str(study), "--out", str(out))
-    nowhere = subprocess.DEVNULL
-    return subprocess.Popen([*command, "--workers", "1", "--quiet"], stdout=nowhere, stderr=nowhere)
-
-
-def _at_writes(folder: Path, step: int) -> tuple[Account, int]:
-    """Kill at each write until a run has none left; return at which the last one was killed, too."""
-    expected, _ = _uninterrupted(folder / "writes", SMALL)
+def _at_writes(folder: Path, series: Series) -> tuple[Account, int]:
+    """Kill at writes until a run has none left; return at which the last one was killed, too."""
+    expected, _ = _uninterrupted(folder / "writes", series.small, series.conditions)
+    step = series.step
 
     def lane(first: int) -> tuple[Account, int]:
         total, k, last, n_unharmed = Account(), first, 0, 0
-        with _Warm(folder / f"warm-{first}") as warm:
-            while n_unharmed < UNHARMED:  # how many writes there are depends on which come together
-                found = _killed_at_write(folder / f"writes-{k}", expected, warm, k)
+        with Warm(folder / f"warm-{first}") as warm:
+            while n_unharmed < max(1, UNHARMED // step):  # how many writes there are depends on which come together
+                found = _killed_at_write(folder / f"writes-{k}", expected, warm, series, k)
                 total += found
                 last, n_unharmed = (k, 0) if found.n_kills else (last, n_unharmed + 1)
                 k += N_LANES * step
@@ -162,7 +193,7 @@ def _at_writes(folder: Path, step: int) -> tuple[Account, int]:
     return sum((total for total, _ in found), Account()), max(last for _, last in found)
 
 
-class _Warm:
+class Warm:
     """Runs commands in processes forked from one that has imported everything; a context manager."""
 
     def __init__(self, folder: Path) -> None:
@@ -179,21 +210,24 @@ class _Warm:
     def __exit__(self, *_: object) -> None:
         self._server.communicate(timeout=60)
 
-    def _run(self, study: Path, out: Path, crash_at: int = 0) -> int:
-        """Run a study, killed at the `crash_at`-th write; return its exit code."""
+    def _run(self, study: Path, out: Path, crash_at: int = 0, before: str = "") -> int:
+        """Run a study, killed at the `crash_at`-th write or by what is run `before`; return its exit code."""
         args = ["run", str(study), "--out", str(out), "--workers", "1", "--quiet"]
-        request = {"args": args, "env": {"SYNTHLIFT_CRASH_AT": str(crash_at)}, "before": "", **self._places}
+        request = {"args": args, "env": {"SYNTHLIFT_CRASH_AT": str(crash_at)}, "before": before, **self._places}
         to, from_ = cast("TextIO", self._server.stdin), cast("TextIO", self._server.stdout)
         to.write(json.dumps(request) + "\n")
         to.flush()
         return int(json.loads(from_.readline())["returncode"])
 
 
-def _killed_at_write(folder: Path, expected: dict[str, bytes], warm: Callable[..., int], k: int) -> Account:
+def _killed_at_write(
+    folder: Path, expected: dict[str, bytes], warm: Callable[..., int], series: Series, k: int
+) -> Account:
     folder.mkdir()
     out = folder / "run"
     with FakeServer(folder / "hits.jsonl", latency=LATENCY_S[0]) as server:
-        study, history = write_study(folder, server.base_url, SMALL), History(out, server)
+        study = write_study(folder, server.base_url, series.small, conditions=series.conditions)
+        history = History(out, server)
         ended = warm(study, out, k)
         history.note(killed=ended == -SIGKILL)
         if ended == -SIGKILL:
@@ -208,12 +242,3 @@ def _killed_at_write(folder: Path, expected: dict[str, bytes], warm: Callable[..
 def _must(ended: int, expected: int) -> None:
     if ended != expected:
         raise SystemExit(f"got a run that ended with {ended}, expected {expected}: run it by hand to see why")
-
-
-def _added(what: str, accounts: Iterable[Account]) -> Account:
-    total = Account()
-    for each in accounts:
-        total += each
-        print(f"\r{what}: {total}", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
-    return total

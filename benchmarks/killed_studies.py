@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from synthlift.simulation import Simulator
+from synthlift.study.catalog import DEFAULT_CONDITIONS
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))  # the fake server
 
@@ -30,6 +31,7 @@ FILES = ("summary.json", "report.html", "documents.csv", "scores.parquet")
 SETTLE_S = 0.1
 STUDY = """
 replicates = 1
+conditions = {conditions}
 [corpus]
 real = "real.jsonl"
 split_column = "split"
@@ -53,7 +55,13 @@ n = {n_paraphrase}
 """
 
 
-def write_study(folder: Path, url: str, volumes: tuple[int, int] = (60, 40), filters: str = "") -> Path:
+def write_study(
+    folder: Path,
+    url: str,
+    volumes: tuple[int, int] = (60, 40),
+    filters: str = "",
+    conditions: Sequence[str] = DEFAULT_CONDITIONS,
+) -> Path:
     """Write 60 simulated documents, 40 of which train, and a study of both ways of writing; return its file.
 
     `volumes` are the numbers of texts from labels and from seeds, `filters` the lines of that table.
@@ -66,7 +74,12 @@ def write_study(folder: Path, url: str, volumes: tuple[int, int] = (60, 40), fil
     (folder / "real.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     n_synthesis, n_paraphrase = volumes
     content = STUDY.format(
-        url=url, concurrency=CONCURRENCY, n_synthesis=n_synthesis, n_paraphrase=n_paraphrase, filters=filters
+        url=url,
+        concurrency=CONCURRENCY,
+        n_synthesis=n_synthesis,
+        n_paraphrase=n_paraphrase,
+        filters=filters,
+        conditions=json.dumps(list(conditions)),
     )
     path = folder / "study.toml"
     path.write_text(content, encoding="utf-8")

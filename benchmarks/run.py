@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, str | None] = {
     "kill": None,
     "client": "client_peers.txt",
     "faults": None,
+    "reliability": None,
     "embedding": None,
     "heads": None,
     "encoder": None,

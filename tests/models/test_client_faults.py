@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
+
 import pytest
 
 from fake_llm import Plan, hit_key
+from fake_llm_answers import answer
 from synthlift.models.request import Reply, Unanswered
 
 UNREADABLE = {
@@ -89,6 +93,22 @@ def test_bursts_of_server_errors_pass(serve, book, questions, hurried) -> None:
     assert len(fake.hits) == len(book.attempts()) == 48
 
 
+def test_of_many_faults_every_hit_has_its_row(serve, book, questions, hurried) -> None:
+    """R2: of 8 kinds in half of the attempts each request ends, each hit has its row, each text is its request's."""
+    kinds = ("hang", "reset", "truncated", "html", "error-at-200", "choices-null", "500", "408")
+    fake, asked = serve(rates=dict.fromkeys(kinds, 0.5 / len(kinds))), questions(80)
+    limits = {"timeout_s": 0.2, "max_attempts": 3, "concurrency": 64, "breaks": False}
+    answers = book.model(fake.base_url, limits=limits).ask(asked)
+    assert len({hit["fault"] for hit in fake.hits}) == len(kinds) + 1
+    assert {type(each) for each in answers} == {Reply, Unanswered}
+    assert Counter(hit["key"] for hit in fake.hits) == Counter(
+        {hit_key(request.body): len(rows_of(book, request)) for request in asked}
+    )
+    for request, each in zip(asked, answers, strict=True):
+        owed = json.loads(answer(Plan(), request.body, None, 1).body)["choices"][0]["message"]["content"]
+        assert isinstance(each, Unanswered) or each.text == owed
+
+
 def test_no_request_is_sent_more_often_than_allowed(serve, book, questions, hurried) -> None:
     """After the last attempt it is recorded; another run may try it again, under numbers that go on."""
     fake, (request,) = serve(rates={"503": 1.0}), questions(1)
@@ -116,7 +136,7 @@ def test_what_is_the_requests_own_fault_is_recorded_once(serve, book, questions,
 
 @pytest.mark.parametrize("kind", ["hang", "drip", "slow-headers"])
 def test_no_attempt_outlives_its_deadline(serve, book, questions, hurried, kind: str) -> None:
-    """The deadline is of the whole attempt: a byte now and then does not move it."""
+    """R4: the deadline is of the whole attempt: a byte now and then does not move it."""
     fake, asked = serve(rates={kind: 1.0}), questions(12)
     limits = {"timeout_s": 0.4, "max_attempts": 2, "concurrency": 12}
     assert {each.reason for each in book.model(fake.base_url, limits=limits).ask(asked)} == {"timeout"}

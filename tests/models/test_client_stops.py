@@ -120,7 +120,7 @@ def test_a_server_that_complains_of_every_single_request_is_given_up(serve, book
     [("401", "401"), ("403", "403"), ("404-model", "404"), ("429-quota", "quota"), ("redirect", "redirect")],
 )
 def test_what_concerns_all_requests_stops_the_run(serve, book, questions, kind: str, told: str) -> None:
-    """At most `concurrency` more are sent after the first fatal answer, nothing is lost, and the next run goes on."""
+    """R3: at most `concurrency` more are sent after the first fatal answer, nothing is lost, the next run goes on."""
     elsewhere, asked, spending = serve(), questions(120), Spending()
     target = elsewhere.base_url + "/chat/completions"
     fake = serve(latency=0.01, jitter=0.02, after={kind: 50}, redirect_to=target)
@@ -180,7 +180,7 @@ def test_a_model_that_changes_its_name_between_rounds_is_refused(serve, book, qu
 
 
 def test_the_breaker_stops_a_server_that_answers_nothing(serve, book, questions, hurried) -> None:
-    """At 90 % of the last 50; without it every request ends recorded."""
+    """R3: at 90 % of the last 50; without it every request ends recorded."""
     fake, asked = serve(rates={"500": 1.0}), questions(300)
     with pytest.raises(Stopped, match="of the last 50 attempts failed, the last one as http-500"):
         book.model(fake.base_url, limits={"concurrency": 16}).ask(asked)
