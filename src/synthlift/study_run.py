@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -81,11 +82,19 @@ def check_study(path: Path, allowed_hosts: Collection[str] = ()) -> Checked:
     BadConfiguration, InputRejected
         For the first thing that cannot work.
     """
+    with _checked(path, allowed_hosts) as (_, _, checked):
+        return checked
+
+
+@contextmanager
+def _checked(path: Path, allowed_hosts: Collection[str]) -> Iterator[tuple[StudyFile, Input, Checked]]:
+    """Give a study, where its documents lie, and what was checked; simulated documents lie there for the block."""
     study = read_study_file(path)
     options_of(study)
     with TemporaryDirectory(prefix="synthlift-") as scratch:
         study = simulated(study, Path(scratch))
-        return check(study, read_real_side(_input(study), study.seed), allowed_hosts)
+        given = _input(study)
+        yield study, given, check(study, read_real_side(given, study.seed), allowed_hosts)
 
 
 def plan_study(
@@ -98,12 +107,7 @@ def plan_study(
     BadConfiguration, InputRejected
         For the first thing that cannot work.
     """
-    study = read_study_file(path)
-    options_of(study)
-    with TemporaryDirectory(prefix="synthlift-") as scratch:
-        study = simulated(study, Path(scratch))
-        given = _input(study)
-        checked = check(study, read_real_side(given, study.seed), allowed_hosts)
+    with _checked(path, allowed_hosts) as (study, given, checked):
         return checked, forecast(study, checked, given, observe)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 from synthlift.corpus.columns import DEFAULT_COLUMNS, DEFAULT_LIMITS, Columns, Limits
 from synthlift.corpus.content import Content, RealContent, SyntheticContent
+from synthlift.corpus.corpus import Corpus
 from synthlift.corpus.document import Document, Origin
 from synthlift.corpus.faults import Faults, FieldFault
 from synthlift.corpus.parquet_shards import parquet_shards
@@ -59,6 +61,22 @@ class Reading:
     columns_used: tuple[str, ...]
     n_rows: int
     sha256: str
+
+    @classmethod
+    def of(cls, documents: Iterable[Document], lost: Iterable[tuple[str, str, str]] = ()) -> Self:
+        """Return documents as if they had been read from a file; `lost` is as `dropped_documents`."""
+        kept, dropped = tuple(documents), tuple(lost)
+        labels = sorted({label for document in kept for label in document.labels})
+        return cls(
+            documents=kept,
+            rows=tuple(range(1, len(kept) + 1)),
+            splits=(None,) * len(kept),
+            dropped=dict(Counter(reason for _, _, reason in dropped)),
+            dropped_documents=dropped,
+            columns_used=(),
+            n_rows=len(kept) + len(dropped),
+            sha256=Corpus(kept, tuple(labels)).fingerprint,
+        )
 
 
 def read_real(

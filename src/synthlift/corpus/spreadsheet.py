@@ -12,8 +12,8 @@ __all__ = ["spreadsheet_csv"]
 _FORMULA = frozenset("=+-@\t\r")
 
 
-def spreadsheet_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    r"""Return UTF-8 CSV; a cell that a spreadsheet would take for a formula is led by an apostrophe.
+def spreadsheet_csv(header: Sequence[str], rows: Iterable[Iterable[object]]) -> bytes:
+    r"""Return UTF-8 CSV; text that a spreadsheet would take for a formula is led by an apostrophe.
 
     Examples
     --------
@@ -23,7 +23,7 @@ def spreadsheet_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> byt
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(header)
-    writer.writerows([_inert(cell) for cell in row] for row in rows)
+    writer.writerows([_inert(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
     return text.getvalue().encode()
 
 

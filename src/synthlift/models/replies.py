@@ -8,12 +8,26 @@ from typing import Any
 
 import orjson
 
-from synthlift.models.request import Reply
+from synthlift.models.request import ChatRequest, Reply
 
-__all__ = ["body_object", "read_reply"]
+__all__ = ["body_object", "completion_body", "read_reply"]
 
 MOST_TOKENS = 10_000_000
 _UNSTORABLE = {0: "\N{REPLACEMENT CHARACTER}"} | dict.fromkeys(range(0xD800, 0xE000), "\N{REPLACEMENT CHARACTER}")
+
+
+def completion_body(request: ChatRequest, content: str, finish_reason: str, n_prompt: int, n_written: int) -> bytes:
+    """Spell a text that was written in this process as the body that a server would have sent; `n` are of tokens."""
+    message = {"role": "assistant", "content": content}
+    return orjson.dumps(
+        {
+            "id": f"chatcmpl-{request.key[:24]}",
+            "object": "chat.completion",
+            "model": request.model,
+            "choices": [{"index": 0, "message": message, "finish_reason": finish_reason}],
+            "usage": {"prompt_tokens": n_prompt, "completion_tokens": n_written, "total_tokens": n_prompt + n_written},
+        }
+    )
 
 
 def read_reply(key: str, body: bytes) -> Reply | str:

@@ -10,12 +10,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-import orjson
-
 from synthlift.models.client import Store
 from synthlift.models.generation import Prompt, Text, batches, generate, most_tokens, prompt_of
 from synthlift.models.outcomes import Kind
-from synthlift.models.replies import read_reply
+from synthlift.models.replies import completion_body, read_reply
 from synthlift.models.request import ChatRequest, Reply, Unanswered
 from synthlift.models.weights import Weights, check_source, load_weights
 from synthlift.storage.exchanges import Closed, Opened
@@ -166,7 +164,7 @@ def _closed(prompt: Prompt, n: int, text: Text | str, seconds: float) -> tuple[C
     """Return the end of an attempt: the ledger's event, and the caller's answer."""
     if isinstance(text, str):
         return _failed(prompt.request.key, n, text, seconds)
-    body = _body(prompt, text)
+    body = completion_body(prompt.request, text.content, text.finish_reason, len(prompt.ids), text.n_tokens)
     reply = read_reply(prompt.request.key, body)
     if isinstance(reply, str):
         return _failed(prompt.request.key, n, reply, seconds)
@@ -178,18 +176,3 @@ def _failed(key: str, n: int, reason: str, seconds: float) -> tuple[Closed, Unan
     # memory may be had another time, so that one is asked again; the others would fail again
     kind = Kind.TRANSIENT if reason == "out-of-memory" else Kind.ITEM
     return Closed(key, n, kind, None, reason, "no", seconds, None, None, None), Unanswered(key, reason)
-
-
-def _body(prompt: Prompt, text: Text) -> bytes:
-    """Spell a text as the body of a chat completion."""
-    n_prompt, n_drawn = len(prompt.ids), text.n_tokens
-    message = {"role": "assistant", "content": text.content}
-    return orjson.dumps(
-        {
-            "id": f"chatcmpl-{prompt.request.key[:24]}",
-            "object": "chat.completion",
-            "model": prompt.request.model,
-            "choices": [{"index": 0, "message": message, "finish_reason": text.finish_reason}],
-            "usage": {"prompt_tokens": n_prompt, "completion_tokens": n_drawn, "total_tokens": n_prompt + n_drawn},
-        }
-    )

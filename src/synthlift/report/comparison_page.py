@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from markupsafe import Markup
-
 from synthlift.report.canvas import Frame, Row, dots, draw, texts, upright, whiskers
 from synthlift.report.comparison_records import Change, ComparedCell, Comparison, Gain
 from synthlift.report.display import gain, interval
-from synthlift.report.html import _environment, _own, _sha256
+from synthlift.report.html import page
 from synthlift.report.names import short_names
 from synthlift.report.plots import Chart
 from synthlift.report.tables import Table
@@ -20,18 +18,13 @@ __all__ = ["gains_chart", "render_comparison"]
 
 def render_comparison(comparison: Comparison) -> bytes:
     """Return the comparison as one UTF-8 HTML file that loads nothing, made as the report is."""
-    css, script = _own("report.css"), _own("report.js")
-    page = _environment().get_template("comparison.html.j2").render(
+    return page(
+        "comparison.html.j2",
         comparison=comparison,
         chart=gains_chart(comparison),
         outcomes=_outcomes(comparison),
         differences=_differences(comparison),
-        css=Markup(css),  # noqa: S704 (our own file)
-        css_sha256=_sha256(css),
-        script=Markup(script),  # noqa: S704 (our own file)
-        script_sha256=_sha256(script),
-    )  # fmt: skip
-    return page.encode("utf-8")
+    )
 
 
 def gains_chart(comparison: Comparison) -> Chart | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,7 +10,7 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from synthlift.corpus.spreadsheet import _inert
+from synthlift.corpus.spreadsheet import spreadsheet_csv
 from synthlift.errors import BadConfiguration, show
 from synthlift.report.summary import Summary
 from synthlift.report.summary_cells import Record
@@ -127,7 +125,7 @@ def _files(out: Path, summary: Summary, kinds: set[str]) -> Iterator[tuple[str, 
             if "scores" in kinds:
                 yield f"{name}.parquet", content
             if "csv" in kinds:
-                yield f"{name}.csv", _csv(rows)
+                yield f"{name}.csv", spreadsheet_csv(rows.column_names, (row.values() for row in rows.to_pylist()))
     if "synthetic" in kinds:
         yield "documents.csv", _read(out / "documents.csv")
         root = out / _SYNTHETIC
@@ -176,13 +174,3 @@ def _table(kind: type[Record], records: Sequence[Record]) -> Any:
 
 def _cell(value: Any) -> Any:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else value
-
-
-def _csv(table: Any) -> bytes:
-    """Return a table as CSV: text that a spreadsheet would take for a formula is made inert, and numbers stay so."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(table.column_names)
-    for row in table.to_pylist():
-        writer.writerow([_inert(cell) if isinstance(cell, str) else cell for cell in row.values()])
-    return text.getvalue().encode()

@@ -39,7 +39,7 @@ from synthlift.report.copying_charts import copying_sections
 from synthlift.report.pairs import Pairs, in_order, side_by_side
 from synthlift.report.summary import Summary
 
-__all__ = ["render"]
+__all__ = ["page", "render"]
 
 
 def render(summary: Summary, pairs: Pairs | None = None) -> bytes:
@@ -55,10 +55,10 @@ def render(summary: Summary, pairs: Pairs | None = None) -> bytes:
     pairs : Pairs, optional
         Texts to show side by side, as `read_pairs` has them.
     """
-    css, script = _own("report.css"), _own("report.js")
     shown = Pairs({}, "they are kept in a run folder, and this page was made without one") if pairs is None else pairs
     counted, of_ladder = cells.label_counts(summary), primary_ladder(summary)
-    page = _environment().get_template("report.html.j2").render(
+    return page(
+        "report.html.j2",
         summary=summary,
         verdict=summary.verdict,
         outcome=wording.OUTCOMES[summary.verdict.outcome],
@@ -114,12 +114,20 @@ def render(summary: Summary, pairs: Pairs | None = None) -> bytes:
         wording=wording,
         glossary=glossary,
         writing=writing_tables,
+    )
+
+
+def page(template: str, **values: object) -> bytes:
+    """Fill a template; the page has our style and our one script in it, allowed by their hashes, and loads nothing."""
+    css, script = _own("report.css"), _own("report.js")
+    filled = _environment().get_template(template).render(
+        **values,
         css=Markup(css),  # noqa: S704 (our own file)
         css_sha256=_sha256(css),
         script=Markup(script),  # noqa: S704 (our own file)
         script_sha256=_sha256(script),
     )  # fmt: skip
-    return page.encode("utf-8")
+    return filled.encode("utf-8")
 
 
 def _own(name: str) -> str:

@@ -8,10 +8,9 @@ added texts again; or texts that are written within the trial. One of each kind 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from synthlift.corpus import Document
 from synthlift.corpus.document import Origin
 from synthlift.corpus.reading import Reading
 from synthlift.generators.ngram import NgramGenerator
@@ -89,8 +88,8 @@ def forecast(
     n = min(checked.volumes[0].n, MOST_STAND_INS)
     texts = NgramGenerator().generate(train, n, rng=stream(study.seed, "forecast"))
     first = checked.volumes[0].title
-    documents = tuple(replace(one, id=f"stand-in-{row}", origin=Origin(first)) for row, one in enumerate(texts))
-    planned = equipped(plan_prepared(combine(side, _read(documents), given, study.seed), options))
+    documents = (replace(one, id=f"stand-in-{row}", origin=Origin(first)) for row, one in enumerate(texts))
+    planned = equipped(plan_prepared(combine(side, Reading.of(documents), given, study.seed), options))
     whole = options.study(tuple(volume.title for volume in checked.volumes))
     n_real = {name: Regime.parse(name).n_documents(len(train), checked.volumes[0].n) for name in whole.regimes}
     trials = expand(whole, n_real)
@@ -134,17 +133,3 @@ def _seconds(
     if trial.generator is None or _kind(trial.condition) == ON_REAL:
         return seconds
     return seconds * (trial.n_real + volume[trial.generator]) / (trial.n_real + n)
-
-
-def _read(documents: Sequence[Document]) -> Reading:
-    """Return stand-ins as if they had been read."""
-    return Reading(
-        documents=tuple(documents),
-        rows=tuple(range(1, len(documents) + 1)),
-        splits=(None,) * len(documents),
-        dropped={},
-        dropped_documents=(),
-        columns_used=(),
-        n_rows=len(documents),
-        sha256="",
-    )

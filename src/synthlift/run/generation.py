@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from synthlift.corpus import Corpus, Document
+from synthlift.corpus import Document
 from synthlift.corpus.reading import Reading
 from synthlift.filters.chain import Verdict
 from synthlift.generators.orders import Written
@@ -136,16 +136,5 @@ def _counts(reasons: Iterable[str | None]) -> dict[str, int]:
 
 def texts_of(written: Sequence[Texts]) -> Reading:
     """Return what all writers wrote as if it had been read from a file: kept documents, and the others with reasons."""
-    documents = tuple(document for texts in written for _, document in texts.kept)
-    lost = tuple(each for texts in written for each in texts.lost())
-    labels = sorted({label for document in documents for label in document.labels})
-    return Reading(
-        documents=documents,
-        rows=tuple(range(1, len(documents) + 1)),
-        splits=(None,) * len(documents),
-        dropped=dict(Counter(reason for _, _, reason in lost)),
-        dropped_documents=lost,
-        columns_used=(),
-        n_rows=len(documents) + len(lost),
-        sha256=Corpus(documents, tuple(labels)).fingerprint,
-    )
+    lost = (each for texts in written for each in texts.lost())
+    return Reading.of((document for texts in written for _, document in texts.kept), lost)

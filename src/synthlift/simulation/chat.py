@@ -11,11 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import orjson
 
 from synthlift.models.client import Store
 from synthlift.models.outcomes import Kind
-from synthlift.models.replies import read_reply
+from synthlift.models.replies import completion_body, read_reply
 from synthlift.models.request import ChatRequest, Reply, Unanswered
 from synthlift.randomness import stream
 from synthlift.simulation.grammar import patent_english
@@ -161,11 +160,5 @@ class SimulatedModel:
 
 def _body(request: ChatRequest, text: str) -> bytes:
     """Spell a text as the body of a chat completion; its words are its tokens."""
-    n_prompt, n_written = sum(len(content.split()) for _, content in request.messages), len(text.split())
-    return orjson.dumps(
-        {
-            "model": request.model,
-            "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
-            "usage": {"prompt_tokens": n_prompt, "completion_tokens": n_written, "total_tokens": n_prompt + n_written},
-        }
-    )
+    n_prompt = sum(len(content.split()) for _, content in request.messages)
+    return completion_body(request, text, "stop", n_prompt, len(text.split()))

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 
 from synthlift.corpus.shingles import Analyzer
 from synthlift.errors import BadConfiguration, show
@@ -24,7 +24,11 @@ __all__ = ["CapsTable", "CorpusTable", "FiltersTable", "GeneratorTable", "ModelT
 MAX_BYTES = 1_000_000
 _UNIT = Annotated[float, Field(ge=0.0, le=1.0)]
 # a preset of synthlift.simulation, or its knobs
-Simulated = Literal["faithful", "narrow", "off-style", "copycat", "mislabelled", "bland"] | Mapping[str, _UNIT]
+Simulated = Annotated[
+    Annotated[Literal["faithful", "narrow", "off-style", "copycat", "mislabelled", "bland"], Tag("preset")]
+    | Annotated[Mapping[str, _UNIT], Tag("knobs")],
+    Discriminator(lambda given: "preset" if isinstance(given, str) else "knobs"),
+]
 
 
 class _Table(BaseModel):
@@ -87,9 +91,7 @@ class ModelTable(_Table):
     revision: str | None = None
     endpoints: tuple[str, ...] = ()
     in_process: bool = False
-    simulated: (
-        Literal["faithful", "narrow", "off-style", "copycat", "mislabelled", "bland"] | Mapping[str, _UNIT] | None
-    ) = None
+    simulated: Simulated | None = None
     api_key_env: str | None = None
     concurrency: Annotated[int, Field(ge=1, le=4096)] = 16
     timeout_s: Annotated[float, Field(gt=0.0, le=3600.0)] = 120.0
