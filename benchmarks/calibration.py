@@ -19,7 +19,7 @@ import numpy as np
 from calibration_tables import checks_of, written
 from checks import Check
 
-from synthlift.api import plan
+from synthlift.api import Options, plan
 from synthlift.corpus import Corpus
 from synthlift.corpus.columns import Columns
 from synthlift.corpus.frames import as_jsonl
@@ -136,9 +136,7 @@ def _prepared(pool: Pool, simulator: Simulator) -> tuple[Workload, Study, Facts,
             file.write_bytes(as_jsonl(rows))
         planned = plan(
             Input(files[0], files[1], columns=Columns(split="split"), by="generator"),
-            regimes=(str(N_REAL),) if pool.drawn else ("all",),
-            replicates=REPLICATES,
-            delta=DELTA,
+            Options(regimes=(str(N_REAL),) if pool.drawn else ("all",), replicates=REPLICATES, delta=DELTA),
         )
     study = planned.study.model_copy(update={"conditions": (*CONTROLS, TREATMENT)})
     n_real = {regime: planned.n_real[regime] for regime in study.regimes}

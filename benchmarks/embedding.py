@@ -21,7 +21,7 @@ import numpy as np
 from checks import Check, at_least, at_most, noted
 from corpora import required_corpus
 
-from synthlift.api import plan
+from synthlift.api import Options, plan
 from synthlift.corpus.columns import Columns
 from synthlift.models.embeddings import Embedder, load_sentence_encoder
 from synthlift.models.encoders import weights_identity
@@ -102,10 +102,12 @@ def _study(model: str, *, quick: bool) -> list[Check]:
         settings = {"embedding": {"model": model}}
         planned = plan(
             given,
-            classifiers=("embedding",),
-            classifier_settings=settings,
-            conditions=CONDITIONS,
-            replicates=1 if quick else 2,
+            Options(
+                classifiers=("embedding",),
+                classifier_settings=settings,
+                conditions=CONDITIONS,
+                replicates=1 if quick else 2,
+            ),
         )
         load = embedded(planned.prepared.workload, folder / "vectors")
         n_before = VectorStore(folder / "vectors" / weights_identity(model, None)).n_rows

@@ -16,7 +16,7 @@ from checks import Check, noted, today
 from corpora import required_corpus
 from ladder_picture import picture
 
-from synthlift.api import carry_out, plan
+from synthlift.api import Options, carry_out, plan
 from synthlift.corpus.columns import Columns
 from synthlift.report.arms import Contrast
 from synthlift.report.evidence import CellKey, Evidence
@@ -72,10 +72,12 @@ def _evidence(*, quick: bool) -> Evidence:
     settings = _classifiers(_model(), quick=quick)
     planned = plan(
         Input(real, synthetic, columns=Columns(split="split"), where={"mode": ("synthesis",)}),
-        classifiers=tuple(settings),
-        classifier_settings={name: given for name, given in settings.items() if given},
-        conditions=CONDITIONS,
-        replicates=1 if quick else REPLICATES,
+        Options(
+            classifiers=tuple(settings),
+            classifier_settings={name: given for name, given in settings.items() if given},
+            conditions=CONDITIONS,
+            replicates=1 if quick else REPLICATES,
+        ),
     )
     out = HERE.parent / "runs" / ("ladder_quick" if quick else "ladder")
     with observer(quiet=False) as show:

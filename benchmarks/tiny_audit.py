@@ -28,7 +28,9 @@ def tiny_corpora(folder: Path) -> Any:
 
 def planned(files: Any, replicates: int = 1) -> Plan:
     """Return the plan of the same audit."""
-    return api.plan(Input(files.real, files.synthetic, columns=Columns(split="split")), replicates=replicates)
+    return api.plan(
+        Input(files.real, files.synthetic, columns=Columns(split="split")), api.Options(replicates=replicates)
+    )
 
 
 def contents(run: Path, names: tuple[str, ...] = SAME) -> dict[str, bytes]:

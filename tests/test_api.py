@@ -46,7 +46,7 @@ def test_audit_is_quiet_and_alone(capfd, tmp_path, corpora):
 def test_plan_writes_nothing_and_expands_all(given, tmp_path, monkeypatch):
     """`plan` reads and checks, names every trial once, and leaves no file."""
     monkeypatch.chdir(tmp_path)
-    planned = api.plan(given, regimes=("all", "20", "all"), replicates=3)
+    planned = api.plan(given, api.Options(regimes=("all", "20", "all"), replicates=3))
     names = [trial.name for trial in planned.trials]
     assert len(set(names)) == len(names)
     n_train = planned.prepared.facts.n_train
@@ -71,7 +71,7 @@ def test_plan_writes_nothing_and_expands_all(given, tmp_path, monkeypatch):
 def test_options_that_cannot_be_run(given, options, told):
     """An impossible option is refused before anything is trained, in a message that names it."""
     with pytest.raises(BadConfiguration, match=told):
-        api.plan(given, **options)
+        api.plan(given, api.Options(**options))
 
 
 def test_faults_are_exceptions_with_rows(tmp_path, corpora):
@@ -115,12 +115,12 @@ def test_a_script_with_a_guard(tmp_path, corpora, finished):
     script = tmp_path / "script.py"
     script.write_text(
         "from pathlib import Path\n"
-        "from synthlift.api import Input, carry_out, plan\n"
+        "from synthlift.api import Input, Options, carry_out, plan\n"
         "from synthlift.corpus.columns import Columns\n"
         "if __name__ == '__main__':\n"
         f"    given = Input(Path({str(corpora.real)!r}), Path({str(corpora.synthetic)!r}),\n"
         "                  columns=Columns(split='split'))\n"
-        f"    carry_out(plan(given, replicates=1), Path({str(tmp_path / 'run')!r}), workers=2)\n"
+        f"    carry_out(plan(given, Options(replicates=1)), Path({str(tmp_path / 'run')!r}), workers=2)\n"
     )
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")

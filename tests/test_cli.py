@@ -55,8 +55,8 @@ def test_audit_says_its_verdict_and_where_the_report_is(tmp_path, warm, corpora)
     assert all(len(line) <= 80 for line in done.stdout.splitlines()[:-1])
     assert "trials: 1 replicates of" in done.stderr
     names = {path.name for path in out.iterdir()}
-    made = {"lock", "summary.json", "report.html", "scores.parquet", "documents.csv", "status.json", "artefacts"}
-    assert names == {"ledger.db", *made}
+    told = {"summary.json", "report.html", "scores.parquet", "documents.csv"}
+    assert names == {"ledger.db", "lock", "finished.json", "status.json", "artefacts", *told}
 
 
 def test_progress_says_how_many_and_how_long(tmp_path, warm, corpora):

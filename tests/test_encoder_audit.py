@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 import synthlift
-from synthlift.api import plan
+from synthlift.api import Options, plan
 from synthlift.cli import app
 from synthlift.corpus.columns import Columns
 from synthlift.run.executors.process import ProcessExecutor
@@ -137,9 +137,15 @@ def test_a_worker_killed_in_the_middle_of_a_trial_costs_no_trial(corpora, tiny_b
     """The trial is tried again in a new worker, and scores as in an undisturbed process; the others as well."""
     settings = {"encoder": {"model": str(tiny_bert_dir), "steps": 60, "folds": 2}}
     planned = plan(
-        Input(corpora.real, corpora.synthetic, columns=SPLIT), classifiers=("encoder",), replicates=1,
-        conditions=("real", "real+synthetic"), classifier_settings=settings, regimes=("20",),
-    )  # fmt: skip
+        Input(corpora.real, corpora.synthetic, columns=SPLIT),
+        Options(
+            classifiers=("encoder",),
+            replicates=1,
+            conditions=("real", "real+synthetic"),
+            classifier_settings=settings,
+            regimes=("20",),
+        ),
+    )
     load, killed = planned.prepared.workload, []
 
     def kill(_) -> None:

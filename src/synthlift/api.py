@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -30,8 +30,8 @@ from synthlift.report.summary_budget import Advice
 from synthlift.run.documents import write_documents
 from synthlift.run.embedding import embedded
 from synthlift.run.executors.contract import Executor
-from synthlift.run.executors.process import ProcessExecutor
-from synthlift.run.executors.serial import SerialExecutor
+from synthlift.run.executors.workers import Workers
+from synthlift.run.finished import is_marked, mark, request_of, trials_of_marked
 from synthlift.run.folder import LEDGER, check_free, claim, enter, write_status
 from synthlift.run.foresight import Foresight, foresee
 from synthlift.run.learners import equipped
@@ -39,6 +39,7 @@ from synthlift.run.measuring import measure
 from synthlift.run.planted import planted_splits, planted_truth
 from synthlift.run.progress import Observer, Progress, Tally
 from synthlift.run.runner import run_trials
+from synthlift.run.selection import Selection
 from synthlift.stats.budget import Prices
 from synthlift.storage.ledger import Ledger
 from synthlift.storage.lock import RunLock
@@ -47,42 +48,28 @@ from synthlift.study.config import Setting
 from synthlift.study.input import Input
 from synthlift.study.plan import Options, Plan, plan_prepared
 from synthlift.study.preparation import prepare
+from synthlift.study.workload import Workload
 
 __all__ = [
     "Fresh",
+    "Options",
     "Plan",
     "advise",
     "audit",
     "carry_out",
     "evaluate",
+    "finished",
     "foresight",
     "plan",
     "rebuild",
+    "recalled",
 ]
 
 STATUS_EVERY_S = 5.0
 
 
-def plan(
-    given: Input,
-    *,
-    regimes: Sequence[str] = ("all",),
-    classifiers: Sequence[str] = ("linear",),
-    replicates: int = 10,
-    seed: int = 0,
-    delta: float = 0.01,
-    other_conditions: Sequence[str] | None = None,
-    conditions: Sequence[str] = DEFAULT_CONDITIONS,
-    classifier_settings: Mapping[str, Mapping[str, Setting]] | None = None,
-    audit_numerics: bool = False,
-    grid: bool = False,
-    fidelity_model: str | None = None,
-    fidelity_revision: str | None = None,
-) -> Plan:
+def plan(given: Input, options: Options | None = None) -> Plan:
     """Read and check everything; nothing is trained and nothing written.
-
-    `other_conditions` are those of all generators but the first; by default they have the same ones. The rest is as
-    of `audit`.
 
     Raises
     ------
@@ -91,22 +78,25 @@ def plan(
     BadConfiguration
         For options that cannot be run.
     """
-    options = Options(
-        regimes=tuple(regimes),
-        classifiers=tuple(classifiers),
-        replicates=replicates,
-        seed=seed,
-        delta=delta,
-        other_conditions=other_conditions,
-        conditions=tuple(conditions),
-        classifier_settings=classifier_settings or {},
-        audit_numerics=audit_numerics,
-        grid=grid,
-        fidelity_model=fidelity_model,
-        fidelity_revision=fidelity_revision,
-    )
+    options = options if options is not None else Options()
     options.check()  # before the files are read
-    return equipped(plan_prepared(prepare(given, seed), options))
+    request = request_of(options, given)
+    planned = equipped(plan_prepared(prepare(given, options.seed), options))
+    return replace(planned, request=request)
+
+
+def finished(given: Input, options: Options, out: Path) -> tuple[Summary, Tally] | None:
+    """Return what a folder holds where it finished this very request before; None where something is to be done.
+
+    Raises
+    ------
+    Refused
+        Where the folder is in use.
+    """
+    if not is_marked(out):
+        return None
+    options.check()
+    return recalled(out, request_of(options, given))
 
 
 def foresight(planned: Plan) -> Foresight | None:
@@ -135,7 +125,8 @@ def carry_out(
 ) -> tuple[Summary, Tally]:
     """Run what the folder lacks, and write the report; with `fresh`, the planted truth beside its estimates.
 
-    `cache` is a folder of text vectors that runs share; by default each keeps its own.
+    `cache` is a folder of text vectors that runs share; by default each keeps its own. A run that lacks nothing any
+    more is marked, for `finished` to find.
 
     Raises
     ------
@@ -146,45 +137,62 @@ def carry_out(
     """
     _check_guarded()
     enter(out)
-    with RunLock(out), Ledger.open(out / LEDGER) as ledger:
-        return evaluate(ledger, planned, out, workers=workers, observe=observe, fresh=fresh, cache=cache)
+    with RunLock(out):
+        with Ledger.open(out / LEDGER) as ledger:
+            summary, tally = evaluate(ledger, planned, out, Workers(workers), observe=observe, fresh=fresh, cache=cache)
+        if planned.request is not None and tally.is_complete:
+            mark(out, planned.request, tally.total)
+    return summary, tally
 
 
 def evaluate(
     ledger: Ledger,
     planned: Plan,
     out: Path,
+    workers: Workers,
     *,
-    workers: int = 1,
+    only: Selection | None = None,
     observe: Observer | None = None,
     fresh: Fresh | None = None,
     cache: Path | None = None,
 ) -> tuple[Summary, Tally]:
-    """Run what the ledger of a locked folder lacks, and write the report; as `carry_out`, which opens and locks it."""
-    executor: Executor = SerialExecutor() if workers == 1 else ProcessExecutor(workers)
+    """Run what the ledger of a locked folder lacks, and write the report; as `carry_out`, which opens and locks it.
+
+    Of the trials, those that `only` takes in; the others are left for another time.
+    """
+    trials = planned.trials if only is None else only.of(planned.trials)
     show = observe or _silent
     claim(ledger, planned.study, planned.prepared, planned.n_real, planned.grid)
     ledger.discard_damaged()  # they are recomputed
     write_documents(ledger, planned.prepared, out)
-    noted = _Noted(out, show, Tally(len(planned.trials)))
+    noted = _Noted(out, show, Tally(len(trials)))
     try:
-        load = embedded(planned.prepared.workload, cache or out / "artefacts" / "embeddings", show)
-        tally = run_trials(ledger, load, planned.trials, executor, noted)
-        measure(ledger, load, executor, show)
-        if fresh is not None and ledger.get("planted") is None:
-            truth = planted_truth(load, fresh.documents, planned.study, planned.n_real, executor, show, fresh.n_runs)
-            ledger.put("planted", truth)
-        if fresh is not None and planned.grid.points and ledger.get("planted splits") is None:
-            splits = splits_to_check(Budget(Evidence.load(ledger)))
-            if splits:
-                told = planted_splits(load, fresh.documents, planned.study, splits, executor, show, fresh.n_runs)
-                ledger.put("planted splits", told)
+        with workers.executor() as executor:
+            load = embedded(planned.prepared.workload, cache or out / "artefacts" / "embeddings", show)
+            tally = run_trials(ledger, load, trials, executor, noted)
+            tally.unmeasured = measure(ledger, load, executor, show)
+            if fresh is not None:
+                _measure_truth(ledger, planned, load, fresh, executor, show)
     except KeyboardInterrupt:
         noted.write("interrupted", noted.tally)
         raise
     summary = publish(ledger, out)
     noted.write("done", tally)
     return summary, tally
+
+
+def _measure_truth(
+    ledger: Ledger, planned: Plan, load: Workload, fresh: Fresh, executor: Executor, show: Observer
+) -> None:
+    """Put down what the ledger lacks of the planted truth: of each gain, and of the splits that would be advised."""
+    if ledger.get("planted") is None:
+        truth = planted_truth(load, fresh.documents, planned.study, planned.n_real, executor, show, fresh.n_runs)
+        ledger.put("planted", truth)
+    if planned.grid.points and ledger.get("planted splits") is None:
+        splits = splits_to_check(Budget(Evidence.load(ledger)))
+        if splits:
+            told = planted_splits(load, fresh.documents, planned.study, splits, executor, show, fresh.n_runs)
+            ledger.put("planted splits", told)
 
 
 def audit(
@@ -265,20 +273,23 @@ def audit(
             analyzer=analyzer,
             descriptions=Path(descriptions) if isinstance(descriptions, str) else descriptions,
         )
-        planned = plan(
-            given,
+        options = Options(
             regimes=regimes,
             classifiers=classifiers,
             replicates=replicates,
             seed=seed,
             delta=delta,
             conditions=conditions,
-            classifier_settings=classifier_settings,
+            classifier_settings=classifier_settings or {},
             audit_numerics=audit_numerics,
             grid=grid,
             fidelity_model=fidelity_model,
             fidelity_revision=fidelity_revision,
         )
+        before = finished(given, options, folder)
+        if before is not None:
+            return before[0]
+        planned = plan(given, options)
         return carry_out(planned, folder, workers=workers, cache=None if cache is None else Path(cache))[0]
 
 
@@ -290,32 +301,54 @@ def _file(data: Any, scratch: Path) -> Path:
     return scratch
 
 
+def recalled(out: Path, request: str) -> tuple[Summary, Tally] | None:
+    """Return the summary of a folder where this request was finished, and nothing has changed since.
+
+    Raises
+    ------
+    Refused
+        Where the folder is in use.
+    """
+    with RunLock(out):
+        n_trials = trials_of_marked(out, request)
+        if n_trials is None:
+            return None
+        summary = Summary.model_validate_json((out / "summary.json").read_bytes())
+    return summary, Tally(n_trials, done=n_trials, resumed=n_trials)
+
+
 def rebuild(out: Path) -> Summary:
     """Write summary and report of a run folder anew, from its ledger and artefacts alone."""
     with Ledger.open_readonly(out / LEDGER) as ledger:
         return publish(ledger, out)
 
 
-def advise(run: str | Path, prices: Prices | str, budget: float) -> Advice:
+def advise(run: str | Path, prices: Prices | str | None, budget: float) -> Advice:
     """Say what to buy next for a sum of money, from the ledger of a run with a grid; nothing is written.
 
     Parameters
     ----------
     run : path
         Run folder.
-    prices : Prices or str
+    prices : Prices or str or None
         What one document costs, in any one currency: ``"real=2.50,synthetic=0.003"``, a synthetic one as it is kept.
+        None takes those of the run's study file.
     budget : float
         To be spent beyond what the run owns, its real training documents and kept synthetic ones.
 
     Raises
     ------
     BadConfiguration
-        Where prices or budget are none, or the run has no grid.
+        Where prices or budget are none or missing, or the run has no grid.
     """
     paid = prices_of(prices) if isinstance(prices, str) else prices
     with Ledger.open_readonly(Path(run) / LEDGER) as ledger:
-        return advise_from(Evidence.load(ledger), paid, budget)
+        stored = ledger.get("prices")
+        if paid is None and not isinstance(stored, Mapping):
+            raise BadConfiguration(
+                "--prices: got none, and the run has none of a study file; expected real=2.50,synthetic=0.003"
+            )
+        return advise_from(Evidence.load(ledger), paid or Prices(**stored), budget)
 
 
 def _check_guarded() -> None:

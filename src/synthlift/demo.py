@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from synthlift.api import Fresh, Plan, plan
+from synthlift.api import Fresh, Options, Plan, plan
 from synthlift.corpus.columns import Columns
 from synthlift.corpus.frames import as_jsonl
 from synthlift.randomness import stream
@@ -77,10 +77,12 @@ def simulated_study(out: Path, scale: Scale, seed: int = 0) -> tuple[Plan, Fresh
     place(files["synthetic"], as_jsonl(row for corpus in synthetic for row in rows_of(corpus)))
     planned = plan(
         Input(files["real"], files["synthetic"], columns=Columns(split="split"), by="generator"),
-        classifiers=scale.classifiers,
-        replicates=REPLICATES,
-        seed=seed,
-        other_conditions=("real", *VOLUME_CONTROLS, TREATMENT),
-        grid=scale.has_grid,
+        Options(
+            classifiers=scale.classifiers,
+            replicates=REPLICATES,
+            seed=seed,
+            other_conditions=("real", *VOLUME_CONTROLS, TREATMENT),
+            grid=scale.has_grid,
+        ),
     )
     return planned, Fresh(simulator.corpus(scale.n_fresh, stream="truth"), scale.n_runs)

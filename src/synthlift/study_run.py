@@ -8,9 +8,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Literal
 
-from synthlift.api import STATUS_EVERY_S, evaluate
+from synthlift.api import STATUS_EVERY_S, evaluate, recalled
 from synthlift.corpus.columns import Columns
 from synthlift.errors import BadConfiguration, InputRejected, Refused, Rejection, show
 from synthlift.models.spending import Spending
@@ -18,13 +18,16 @@ from synthlift.report.summary import Summary
 from synthlift.run.asking import Asking, begun, chat_models, probed
 from synthlift.run.checking import Checked, check, options_of
 from synthlift.run.dataset import write_dataset
+from synthlift.run.executors.workers import Workers
 from synthlift.run.filtering import judged
+from synthlift.run.finished import is_marked, mark, request_of
 from synthlift.run.folder import ARTEFACTS, LEDGER, check_free, check_identity, enter, write_status
 from synthlift.run.forecast import Forecast, forecast
 from synthlift.run.generation import Texts, texts_of
 from synthlift.run.interruption import interruptible
 from synthlift.run.learners import encoder_of, equipped, learners_of
 from synthlift.run.progress import Asked, Observer, Tally
+from synthlift.run.selection import Selection
 from synthlift.run.simulated import simulated
 from synthlift.run.writers import Writer, writers
 from synthlift.storage.exchanges import Exchanges
@@ -38,7 +41,9 @@ from synthlift.study.preparation import RealSide, combine, identity_of, read_rea
 from synthlift.study.served_models import served_models
 from synthlift.study.study_file import CorpusTable, GeneratorTable, ModelTable, StudyFile, read_study_file
 
-__all__ = ["check_study", "draft_study", "plan_study", "run_study"]
+__all__ = ["check_study", "draft_study", "plan_study", "run_study", "workers_of"]
+
+DEFAULT_WORKERS = 2
 
 
 def draft_study(corpus: Mapping[str, Any], path: Path) -> RealSide:
@@ -115,7 +120,8 @@ def run_study(
     path: Path,
     out: Path,
     *,
-    workers: int = 1,
+    workers: Workers | None = None,
+    only: Selection | None = None,
     observe: Observer | None = None,
     allowed_hosts: Collection[str] = (),
     accept_model_change: bool = False,
@@ -124,7 +130,8 @@ def run_study(
 ) -> tuple[Summary, Tally]:
     """Run what the folder lacks of a study: ask for missing texts, run missing trials, write the report.
 
-    `announce` is told what will be compared once the texts are there.
+    Without `workers` they are those of the study file. Of the trials those are run that `only` takes in. `announce` is
+    told what will be compared once the texts are there; it is not where nothing is lacking.
 
     Raises
     ------
@@ -141,6 +148,10 @@ def run_study(
     options = options_of(study)
     served_models(study)
     check_free(out)
+    request = request_of(options, study)
+    before = recalled(out, request) if is_marked(out) else None
+    if before is not None:
+        return before
     if study.corpus.simulated is not None:
         enter(out)
         study = simulated(study, out / ARTEFACTS)
@@ -149,16 +160,44 @@ def run_study(
     for weights in (learners_of, encoder_of):  # those that cannot be loaded are told before texts are bought
         weights(options.study(("-",)))
     enter(out)
-    with RunLock(out), Ledger.open(out / LEDGER) as ledger:
-        check_identity(ledger, identity_of(given, side, None, study.seed))
-        with Exchanges.open(out / LEDGER) as exchanges:
-            written = _write(study, side, ledger, exchanges, out, observe, allowed_hosts, accepts=accept_model_change)
-        rows = [row for texts in written for row in texts.rows()]
-        prepared = combine(side, texts_of(written), given, study.seed)
-        write_dataset(out / ARTEFACTS / "synthetic", rows, ledger.get("writing"))
-        planned = equipped(plan_prepared(prepared, options))
-        announce(planned)
-        return evaluate(ledger, planned, out, workers=workers, observe=observe, cache=cache)
+    with RunLock(out):
+        with Ledger.open(out / LEDGER) as ledger:
+            check_identity(ledger, identity_of(given, side, None, study.seed))
+            with Exchanges.open(out / LEDGER) as exchanges:
+                written = _write(
+                    study, side, ledger, exchanges, out, observe, allowed_hosts, accepts=accept_model_change
+                )
+            rows = [row for texts in written for row in texts.rows()]
+            prepared = combine(side, texts_of(written), given, study.seed)
+            write_dataset(out / ARTEFACTS / "synthetic", rows, ledger.get("writing"))
+            planned = equipped(plan_prepared(prepared, options))
+            announce(planned)
+            ledger.put("prices", None if study.prices is None else study.prices.model_dump())
+            how = workers if workers is not None else workers_of(study)
+            summary, tally = evaluate(ledger, planned, out, how, only=only, observe=observe, cache=cache)
+        asked_for_all = all(each.reply is not None for texts in written for each in texts.written)
+        if only is None and asked_for_all and tally.is_complete:
+            mark(out, request, tally.total)
+    return summary, tally
+
+
+def workers_of(
+    study: StudyFile, n: int | None = None, kind: Literal["process", "ray"] | None = None, address: str | None = None
+) -> Workers:
+    """Return who does the work of a study: as its file says, but for what is given here.
+
+    Raises
+    ------
+    BadConfiguration
+        For an address of anything but a Ray cluster.
+    """
+    table = study.executor
+    kind = kind if kind is not None else table.kind if address is None else "ray"
+    address = address if address is not None else table.address if kind == "ray" else None
+    if address is not None and kind != "ray":
+        raise BadConfiguration(f"--address: got {show(address)} for processes of this machine, expected --executor ray")
+    n = n if n is not None else table.workers
+    return Workers(n if n is not None or address is not None else DEFAULT_WORKERS, kind, address, table.gpus)
 
 
 def _write(

@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from synthlift.api import carry_out, plan, rebuild
+from synthlift.api import Options, carry_out, plan, rebuild
 from synthlift.corpus.columns import Columns
 from synthlift.report.publish import json_bytes
 from synthlift.report.summary import Summary
@@ -26,7 +26,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, simulated_files: tuple[Path, P
     """Audit a writer and a parrot with three replicates."""
     out = tmp_path_factory.mktemp("run") / "run"
     given = Input(*simulated_files, columns=Columns(split="split"), by="generator")
-    carry_out(plan(given, replicates=3, delta=0.02), out)
+    carry_out(plan(given, Options(replicates=3, delta=0.02)), out)
     return out
 
 

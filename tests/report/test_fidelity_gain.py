@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from synthlift.api import carry_out, plan
+from synthlift.api import Options, carry_out, plan
 from synthlift.report.evidence import CellKey, Evidence
 from synthlift.report.fidelity_gain import fidelity_gains, fidelity_shifts
 from synthlift.storage.ledger import Ledger
@@ -33,9 +33,7 @@ def evidence(tmp_path_factory, tiny, write_corpora):
         patch.delitem(MEASUREMENTS, "fidelity")
         planned = plan(
             Input(files.real, files.synthetic, by="generator,mode"),
-            regimes=("all", "20"),
-            replicates=2,
-            conditions=("real", "replicated", "real+synthetic"),
+            Options(regimes=("all", "20"), replicates=2, conditions=("real", "replicated", "real+synthetic")),
         )
         carry_out(planned, folder / "run")
     with Ledger.open_readonly(folder / "run" / "ledger.db") as ledger:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from synthlift.api import plan
+from synthlift.api import Options, plan
 from synthlift.corpus.columns import Columns
 from synthlift.metrics.scores import thresholded_scores
 from synthlift.report.arms import Truth
@@ -32,7 +32,7 @@ REPLICATES = 2
 def evidence(tmp_path_factory, simulated_files) -> Evidence:
     """Run treatment and control of the simulated writer, and read the ledger back."""
     given = Input(*simulated_files, columns=Columns(split="split"), by="generator")
-    planned = plan(given, replicates=REPLICATES)
+    planned = plan(given, Options(replicates=REPLICATES))
     wanted = [
         trial for trial in planned.trials if trial.condition in (TREATMENT, CONTROL) and trial.generator == "writer"
     ]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from synthlift.api import carry_out, plan
+from synthlift.api import Options, carry_out, plan
 from synthlift.corpus.columns import Columns
 from synthlift.report.analysis import analyse
 from synthlift.report.evidence import Evidence
@@ -29,7 +29,7 @@ def evidence(corpora: Any, tmp_path_factory: pytest.TempPathFactory) -> Evidence
     """Audit a convex classifier with two replicates."""
     out = tmp_path_factory.mktemp("ladder") / "run"
     given = Input(corpora.real, corpora.synthetic, columns=Columns(split="split"))
-    carry_out(plan(given, replicates=2, conditions=CONDITIONS, regimes=("20",)), out)
+    carry_out(plan(given, Options(replicates=2, conditions=CONDITIONS, regimes=("20",))), out)
     with Stored.open(out / LEDGER) as ledger:
         return Evidence.load(ledger)
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from synthlift.api import carry_out, plan
+from synthlift.api import Options, carry_out, plan
 from synthlift.corpus.columns import Columns
 from synthlift.report import comparison_charts, plots
 from synthlift.report.analysis import analyse
@@ -41,7 +41,10 @@ def audited(corpora: Any, tmp_path_factory: pytest.TempPathFactory) -> Evidence:
     given = Input(corpora.real, corpora.synthetic, columns=Columns(split="split"))
     settings: Mapping[str, Mapping[str, Any]] = {"linear": {}}
     planned = plan(
-        given, replicates=4, conditions=CONDITIONS, classifier_settings=settings, audit_numerics=True, regimes=("20",)
+        given,
+        Options(
+            replicates=4, conditions=CONDITIONS, classifier_settings=settings, audit_numerics=True, regimes=("20",)
+        ),
     )
     carry_out(planned, out)
     with Ledger.open(out / LEDGER) as ledger:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from synthlift.api import carry_out, plan
+from synthlift.api import Options, carry_out, plan
 from synthlift.corpus.columns import Columns
 from synthlift.report.evidence import Evidence
 from synthlift.report.html import render
@@ -261,7 +261,7 @@ def test_a_run_that_wrote_texts_tells_of_them(
     """The records that a run has stored in its ledger are the evidence of the report; an audit has none."""
     out = tmp_path / "run"
     given = Input(*simulated_files, columns=Columns(split="split"), where={"generator": ["writer"]})
-    summary, _ = carry_out(plan(given, replicates=1, delta=0.02), out)
+    summary, _ = carry_out(plan(given, Options(replicates=1, delta=0.02)), out)
     assert summary.writing == []
     with Ledger.open(out / "ledger.db") as ledger:
         assert Evidence.load(ledger).writing == []

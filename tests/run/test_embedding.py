@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from synthlift.api import audit, plan
+from synthlift.api import Options, audit, plan
 from synthlift.corpus.columns import Columns
 from synthlift.models import embeddings
 from synthlift.models.embeddings import Embedder
@@ -28,7 +28,7 @@ def planned(corpora, tiny_bert_dir):
     given = Input(corpora.real, corpora.synthetic, columns=Columns(split="split"))
     settings = {"embedding": {"model": str(tiny_bert_dir)}}
     options = {"classifiers": ("embedding", "linear"), "classifier_settings": settings, "replicates": 2}
-    return plan(given, conditions=CONDITIONS, **options)
+    return plan(given, Options(conditions=CONDITIONS, **options))
 
 
 def known_texts(load) -> set[str]:
@@ -54,7 +54,7 @@ def test_every_known_text_has_a_vector(planned, tiny_bert_dir, tmp_path):
 def test_without_a_model_nothing_is_encoded(corpora, tmp_path):
     """A study on LSA and TF-IDF has no vectors to compute."""
     given = Input(corpora.real, corpora.synthetic, columns=Columns(split="split"))
-    load = plan(given, classifiers=("embedding", "linear"), replicates=1).prepared.workload
+    load = plan(given, Options(classifiers=("embedding", "linear"), replicates=1)).prepared.workload
     assert embedded(load, tmp_path / "none") is load
     assert not (tmp_path / "none").exists()
 

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from synthlift.api import carry_out, plan
+from synthlift.api import Options, carry_out, plan
 from synthlift.classifiers.linear import LinearClassifier
 from synthlift.corpus.columns import Columns
 from synthlift.errors import BadConfiguration
@@ -99,7 +99,7 @@ def test_weights_are_tried_before_anything_is_trained(corpora, tiny_bert_dir, tm
     (broken / "model.safetensors").write_bytes(b"no weights")
     given = Input(corpora.real, corpora.synthetic, columns=Columns(split="split"))
     with pytest.raises(BadConfiguration, match="cannot be loaded"):
-        plan(given, classifiers=("encoder",), classifier_settings={"encoder": _encoder(broken)})
+        plan(given, Options(classifiers=("encoder",), classifier_settings={"encoder": _encoder(broken)}))
 
 
 def test_changed_settings_train_their_own_trials_anew_and_are_declared_afterwards(corpora, tiny_bert_dir, tmp_path):
@@ -109,9 +109,15 @@ def test_changed_settings_train_their_own_trials_anew_and_are_declared_afterward
         given = Input(corpora.real, corpora.synthetic, columns=Columns(split="split"))
         settings = {"encoder": _encoder(tiny_bert_dir, steps=steps, folds=2, trainable_layers=0)}
         planned = plan(
-            given, classifiers=("linear", "encoder"), classifier_settings=settings, replicates=1, regimes=("20",),
-            conditions=("real", "real+synthetic"),
-        )  # fmt: skip
+            given,
+            Options(
+                classifiers=("linear", "encoder"),
+                classifier_settings=settings,
+                replicates=1,
+                regimes=("20",),
+                conditions=("real", "real+synthetic"),
+            ),
+        )
         carry_out(planned, tmp_path / "run")
         with Ledger.open_readonly(tmp_path / "run" / "ledger.db") as ledger:
             seconds = {(result.spec["classifier"], result.key): result.seconds for result in ledger.results()}

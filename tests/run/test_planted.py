@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from synthlift.api import plan
+from synthlift.api import Options, plan
 from synthlift.corpus import Corpus
 from synthlift.corpus.columns import Columns
 from synthlift.corpus.frames import as_jsonl
@@ -34,7 +34,7 @@ def simulated(tmp_path_factory):
     (folder / "real.jsonl").write_bytes(as_jsonl(real))
     (folder / "synthetic.jsonl").write_bytes(as_jsonl(row for corpus in texts for row in rows_of(corpus)))
     files = (folder / "real.jsonl", folder / "synthetic.jsonl")
-    return simulator, plan(Input(*files, columns=Columns(split="split"), by="generator"), replicates=1)
+    return simulator, plan(Input(*files, columns=Columns(split="split"), by="generator"), Options(replicates=1))
 
 
 def truth(planned, fresh, n_runs=2):

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from synthlift.api import plan
+from synthlift.api import Options, plan
 from synthlift.corpus.columns import Columns
 from synthlift.run.executors.contract import Failure
 from synthlift.run.executors.serial import SerialExecutor
@@ -18,7 +18,7 @@ from synthlift.study.input import Input
 @pytest.fixture(scope="module")
 def planned(corpora):
     """Give a plan of the tiny corpus with two replicates."""
-    return plan(Input(corpora.real, corpora.synthetic, columns=Columns(split="split")), replicates=2)
+    return plan(Input(corpora.real, corpora.synthetic, columns=Columns(split="split")), Options(replicates=2))
 
 
 @pytest.fixture
@@ -163,10 +163,12 @@ def heads(corpora, tiny_bert_dir):
     settings = {"encoder": {"model": str(tiny_bert_dir), "trainable_layers": 0, "steps": 20, "folds": 2}}
     return plan(
         Input(corpora.real, corpora.synthetic, columns=Columns(split="split")),
-        classifiers=("linear", "encoder"),
-        conditions=("real", "replicated", "real+steps", "real+synthetic", "real+ngram", "ensemble"),
-        classifier_settings=settings,
-        replicates=2,
+        Options(
+            classifiers=("linear", "encoder"),
+            conditions=("real", "replicated", "real+steps", "real+synthetic", "real+ngram", "ensemble"),
+            classifier_settings=settings,
+            replicates=2,
+        ),
     )
 
 

@@ -20,7 +20,7 @@ from synthlift.study.preparation import prepare
 def planned(corpora):
     """Give a plan of the tiny corpus at two regimes, with two replicates."""
     given = Input(corpora.real, corpora.synthetic, columns=Columns(split="split"))
-    return plan(given, regimes=("all", "20"), replicates=2)
+    return plan(given, Options(regimes=("all", "20"), replicates=2))
 
 
 @pytest.fixture(scope="module")

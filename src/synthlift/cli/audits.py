@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from synthlift.cli.app import app, told
-from synthlift.cli.telling import carry_out_and_tell, complain, say_foresight, say_plan
+from synthlift.cli.telling import carry_out_and_tell, complain, say_foresight, say_nothing_to_do, say_plan, tell
 from synthlift.errors import BadConfiguration
 from synthlift.errors import show as shown
 
@@ -67,7 +67,7 @@ def audit(
     show: Annotated[bool, typer.Option("--open", help="Open the report.")] = False,
 ) -> None:
     """Tell whether SYNTHETIC helps a classifier trained on REAL beyond what any extra volume would do."""
-    from synthlift.api import plan
+    from synthlift.api import Options, finished, plan
     from synthlift.corpus.columns import Columns
     from synthlift.corpus.reading import parse_where
     from synthlift.corpus.splits import parse_split_values
@@ -100,10 +100,7 @@ def audit(
         analyzer=analyzer,
         descriptions=descriptions,
     )
-    if not dry_run:
-        check_free(out)
-    planned = plan(
-        given,
+    options = Options(
         regimes=regime or ["all"],
         classifiers=classifier or ["linear"],
         replicates=replicates,
@@ -116,6 +113,14 @@ def audit(
         fidelity_model=fidelity_model,
         fidelity_revision=fidelity_revision,
     )
+    if not dry_run:
+        check_free(out)
+        before = finished(given, options, out)
+        if before is not None:
+            say_nothing_to_do(before[1], quiet=quiet)
+            tell(*before, out, as_json=as_json, show=show)
+            return
+    planned = plan(given, options)
     if not quiet:
         say_plan(planned)
     if dry_run:

@@ -105,8 +105,10 @@ def export(
 @told
 def advise(
     run: Annotated[Path, typer.Argument(help="Run folder of an audit with --grid.")],
-    prices: Annotated[str, typer.Option(help="Of one document: real=2.50,synthetic=0.003,audit=0.10.")],
     budget: Annotated[float, typer.Option(help="Money to be spent, beyond what the run owns.")],
+    prices: Annotated[
+        str | None, typer.Option(help="Of one document: real=2.50,synthetic=0.003,audit=0.10; the study file's.")
+    ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:

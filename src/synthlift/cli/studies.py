@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from synthlift.cli.app import app, told
-from synthlift.cli.telling import say_plan, silent, tell
+from synthlift.cli.telling import say_nothing_to_do, say_plan, silent, tell
+from synthlift.errors import show as shown
 from synthlift.run.progress import until_unread
 
 __all__ = ["check", "init", "models", "plan", "run_"]
@@ -58,12 +59,18 @@ def init(
 def run_(
     study: Annotated[Path, typer.Argument(help="Study file, in TOML.")],
     out: Annotated[Path, typer.Option(help="Run folder; run again, it resumes.")],
-    workers: Annotated[int, typer.Option(help="Processes.", min=1)] = 2,
+    workers: Annotated[int | None, typer.Option(help="Workers; 2 of this machine, all of a cluster.", min=1)] = None,
+    executor: Annotated[Literal["process", "ray"] | None, typer.Option(help="What the workers are of.")] = None,
+    address: Annotated[str | None, typer.Option(help="HOST:PORT of a Ray cluster.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Run trials with KEY=VALUE alone: classifier=linear.")] = None,
     allow_host: Annotated[list[str] | None, typer.Option(help="Host that may be told the key.")] = None,
     cache: Annotated[Path | None, typer.Option(help="Folder of text vectors that runs share.")] = None,
     *,
     accept_model_change: Annotated[
         bool, typer.Option("--accept-model-change", help="Go on where a server answers as another model.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check everything, say what the folder has, ask and write nothing.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print summary.json.")] = False,
@@ -71,20 +78,45 @@ def run_(
 ) -> None:
     """Have language models write what STUDY asks for, filter it, and audit what is left."""
     from synthlift.run.progress import observer
-    from synthlift.study_run import run_study
+    from synthlift.run.selection import Selection
+    from synthlift.study.study_file import read_study_file
+    from synthlift.study_run import run_study, workers_of
 
+    who = workers_of(read_study_file(study), workers, executor, address)
+    selection = Selection.parse(only or [])
+    if dry_run:
+        _say_what_lacks(study, out, allow_host)
+        return
     with observer(quiet=quiet) as observe:
         summary, tally = run_study(
             study,
             out,
-            workers=workers,
+            workers=who,
+            only=selection,
             observe=observe,
             allowed_hosts=allowed_hosts(allow_host),
             accept_model_change=accept_model_change,
             announce=silent if quiet else say_plan,
             cache=cache,
         )
+    if tally.resumed == tally.total:
+        say_nothing_to_do(tally, quiet=quiet)
     tell(summary, tally, out, as_json=as_json, show=show)
+
+
+def _say_what_lacks(study: Path, out: Path, allow_host: list[str] | None) -> None:
+    """Say what a study asks for and compares, and how much of it the folder holds."""
+    from synthlift.cli.run_lines import state_lines
+    from synthlift.run.folder import LEDGER
+    from synthlift.run.state import state_of
+    from synthlift.study_run import check_study
+    from synthlift.terminal import checked_lines
+
+    lines = [*checked_lines(check_study(study, allowed_hosts(allow_host)))]
+    if (out / LEDGER).is_file():
+        lines += ["", f"What {shown(str(out))} holds:", *state_lines(state_of(out))]
+    with until_unread(sys.stdout):
+        typer.echo("\n".join(lines))
 
 
 @app.command()

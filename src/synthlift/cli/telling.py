@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from synthlift.report.summary import Summary
     from synthlift.run.progress import Tally
 
-__all__ = ["carry_out_and_tell", "complain", "say", "say_foresight", "say_plan", "silent", "tell"]
+__all__ = ["carry_out_and_tell", "complain", "say", "say_foresight", "say_nothing_to_do", "say_plan", "silent", "tell"]
 
 FAILED_SHARE = 0.01
 
@@ -73,6 +73,12 @@ def say_foresight(planned: Plan) -> None:
     from synthlift.terminal import foresight_lines
 
     complain("\n".join(foresight_lines(foresight(planned))))
+
+
+def say_nothing_to_do(tally: Tally, *, quiet: bool) -> None:
+    """Say that the very same was finished before."""
+    if not quiet:
+        complain(f"Nothing to do: the folder holds all {tally.total:,} trials of the same files and options.")
 
 
 def say(summary: Summary, out: Path, *, as_json: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["ALL", "RANKED", "SEARCH", "THRESHOLDED", "THRESHOLDS", "Metric"]
+__all__ = ["ALL", "HEADLINES", "RANKED", "SEARCH", "THRESHOLDED", "THRESHOLDS", "Metric"]
 
 THRESHOLDED = ("micro-F1", "macro-F1", "sample-F1", "empty-share")
 RANKED = ("mAP", "LRAP", "Brier")
@@ -51,5 +51,7 @@ ALL = (
     *(Metric(name, threshold) for name in THRESHOLDED for threshold in THRESHOLDS),
     *(Metric(name, None) for name in RANKED),
 )
+# Of these, what a headline can be about: higher is better.
+HEADLINES = tuple(str(metric) for metric in ALL if metric.name not in {"empty-share", "Brier"})
 # How well the vectors of a condition rank documents: a score of the trials that leave one, and of no verdict.
 SEARCH = Metric("nDCG@10", None)

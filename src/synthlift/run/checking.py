@@ -88,6 +88,7 @@ def options_of(study: StudyFile) -> Options:
         replicates=study.replicates,
         seed=study.seed,
         delta=study.delta,
+        metric=study.metric,
         conditions=study.conditions,
         other_conditions=study.other_conditions,
         classifier_settings=study.settings_of_classifiers(),

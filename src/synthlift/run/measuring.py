@@ -50,8 +50,8 @@ class Measure:
         return records
 
 
-def measure(ledger: Ledger, workload: Workload, executor: Executor, observe: Observer) -> None:
-    """Take the measurements that the ledger lacks; one that fails is noted with its reason, and tried again next time.
+def measure(ledger: Ledger, workload: Workload, executor: Executor, observe: Observer) -> int:
+    """Take the measurements that the ledger lacks, and return how many failed: noted with why, tried again next time.
 
     Raises
     ------
@@ -61,6 +61,7 @@ def measure(ledger: Ledger, workload: Workload, executor: Executor, observe: Obs
     items = [(name, generator) for generator in workload.sources for name in MEASUREMENTS]
     todo = [item for item in items if not _is_known(ledger, workload, *item)]
     done = resumed = len(items) - len(todo)
+    n_failed = 0
     for outcome in executor.map(Measure(workload), todo):
         name, generator = outcome.item
         found = {
@@ -70,7 +71,9 @@ def measure(ledger: Ledger, workload: Workload, executor: Executor, observe: Obs
         }
         ledger.put(stored_as(name, generator), found)
         done += 1
+        n_failed += isinstance(outcome, Failure)
         observe(Measured(len(items), done, resumed))
+    return n_failed
 
 
 def _is_known(ledger: Ledger, workload: Workload, name: str, generator: str) -> bool:

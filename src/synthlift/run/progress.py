@@ -26,13 +26,21 @@ class Tally:
     ----------
     total, done, failed, resumed : int
         `resumed` trials were in the ledger already; they are part of `done`.
+    unmeasured : int
+        Measurements of texts that failed.
     """
 
     total: int
     done: int = 0
     failed: int = 0
     resumed: int = 0
+    unmeasured: int = 0
     started: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left to be tried again."""
+        return self.done == self.total and not self.failed and not self.unmeasured
 
     @property
     def seconds_left(self) -> float | None:

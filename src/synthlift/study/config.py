@@ -9,12 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from synthlift.study.catalog import DEFAULT_CONDITIONS
 
-__all__ = ["METHOD_VERSION", "Primary", "Setting", "Study"]
+__all__ = ["METHOD_VERSION", "PRIMARY_METRIC", "Primary", "Setting", "Study"]
 
 Setting = bool | int | float | str
 
 # Raised whenever the same files and seed would give other numbers; a run folder belongs to one version.
 METHOD_VERSION = "1"
+
+PRIMARY_METRIC = "micro-F1@tuned"
 
 
 class Primary(BaseModel):
@@ -25,7 +27,7 @@ class Primary(BaseModel):
     generator: str
     classifier: str
     regime: str
-    metric: str = "micro-F1@tuned"
+    metric: str
 
 
 class Study(BaseModel):
@@ -48,6 +50,7 @@ class Study(BaseModel):
     replicates: Annotated[int, Field(ge=1, le=10_000)] = 10
     seed: Annotated[int, Field(ge=0)] = 0
     delta: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.01
+    metric: str = PRIMARY_METRIC
     classifier_settings: Mapping[str, Mapping[str, Setting]] = {}
     audit_numerics: bool = False
     grid: bool = False
@@ -61,5 +64,6 @@ class Study(BaseModel):
 
     @property
     def primary(self) -> Primary:
-        """The first generator, classifier and regime."""
-        return Primary(generator=self.generators[0], classifier=self.classifiers[0], regime=self.regimes[0])
+        """The first generator, classifier and regime, and the metric."""
+        first = self.generators[0], self.classifiers[0], self.regimes[0]
+        return Primary(generator=first[0], classifier=first[1], regime=first[2], metric=self.metric)

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pydantic import ValidationError
 
 from synthlift.errors import BadConfiguration, show
+from synthlift.metrics.metric import HEADLINES
 from synthlift.study.catalog import DEFAULT_CONDITIONS, names
-from synthlift.study.config import Setting, Study
+from synthlift.study.config import PRIMARY_METRIC, Setting, Study
 from synthlift.study.grid import NO_GRID, Grid, grid_of
 from synthlift.study.preparation import Prepared
 from synthlift.study.regime import Regime
@@ -34,6 +35,8 @@ class Plan:
         Documents of each regime; where the primary one takes all, also of draws for the check on other documents.
     trials : list of Trial
     grid : Grid
+    request : str or None
+        What was asked for, files and options in one hash; None where nobody will ask for the same again.
     """
 
     study: Study
@@ -41,19 +44,45 @@ class Plan:
     n_real: dict[str, int]
     trials: list[Trial]
     grid: Grid = NO_GRID
+    request: str | None = None
 
 
 @dataclass(frozen=True)
 class Options:
-    """What of a study is chosen before its documents are known; as of `plan`."""
+    """What of a study is chosen before its documents are known.
 
-    regimes: tuple[str, ...] = ("all",)
-    classifiers: tuple[str, ...] = ("linear",)
+    Attributes
+    ----------
+    regimes : sequence of str
+        Numbers of real documents, as `Regime` reads them.
+    classifiers : sequence of str
+    replicates, seed : int
+    delta : float
+        The smallest gain worth having.
+    metric : str
+        What the headline is about.
+    conditions : sequence of str
+        What is compared; by default everything but the mixings and `masked`.
+    other_conditions : sequence of str or None
+        Those of all generators but the first; by default they have the same ones.
+    classifier_settings : mapping of str to mapping
+        Settings of classifiers that have some, by their name in `classifiers`.
+    audit_numerics : bool
+        Run some trials of classifiers with weights again, in full precision and with plain attention.
+    grid : bool
+        Train on a grid of real and synthetic documents too.
+    fidelity_model, fidelity_revision : str or None
+        A sentence encoder in whose vectors likeness to real text is measured too.
+    """
+
+    regimes: Sequence[str] = ("all",)
+    classifiers: Sequence[str] = ("linear",)
     replicates: int = 10
     seed: int = 0
     delta: float = 0.01
+    metric: str = PRIMARY_METRIC
+    conditions: Sequence[str] = DEFAULT_CONDITIONS
     other_conditions: Sequence[str] | None = None
-    conditions: tuple[str, ...] = DEFAULT_CONDITIONS
     classifier_settings: Mapping[str, Mapping[str, Setting]] = field(default_factory=dict)
     audit_numerics: bool = False
     grid: bool = False
@@ -77,6 +106,8 @@ class Options:
             if name not in self.classifiers:
                 known = ", ".join(self.classifiers)
                 raise BadConfiguration(f"classifier settings: got some of {show(name)}, expected one of {known}")
+        if self.metric not in HEADLINES:
+            raise BadConfiguration(f"metric: got {show(self.metric)}, expected one of {', '.join(HEADLINES)}")
         self.study(("-",))
 
     def study(self, generators: tuple[str, ...]) -> Study:
@@ -89,6 +120,7 @@ class Options:
             replicates=self.replicates,
             seed=self.seed,
             delta=self.delta,
+            metric=self.metric,
             other_conditions=None if self.other_conditions is None else tuple(self.other_conditions),
             conditions=tuple(dict.fromkeys(self.conditions)),
             classifier_settings={name: dict(one) for name, one in self.classifier_settings.items()},

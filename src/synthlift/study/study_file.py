@@ -16,10 +16,20 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, Validatio
 from synthlift.corpus.shingles import Analyzer
 from synthlift.errors import BadConfiguration, show
 from synthlift.study.catalog import DEFAULT_CONDITIONS
-from synthlift.study.config import Setting
+from synthlift.study.config import PRIMARY_METRIC, Setting
 from synthlift.study.study_faults import told_faults
 
-__all__ = ["CapsTable", "CorpusTable", "FiltersTable", "GeneratorTable", "ModelTable", "StudyFile", "read_study_file"]
+__all__ = [
+    "CapsTable",
+    "CorpusTable",
+    "ExecutorTable",
+    "FiltersTable",
+    "GeneratorTable",
+    "ModelTable",
+    "PricesTable",
+    "StudyFile",
+    "read_study_file",
+]
 
 MAX_BYTES = 1_000_000
 _UNIT = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -175,6 +185,29 @@ class CapsTable(_Table):
     hours: Annotated[float, Field(gt=0.0)] | None = None
 
 
+class ExecutorTable(_Table):
+    """``[executor]``: who does the work, where the command does not say so."""
+
+    kind: Literal["process", "ray"] = "process"
+    workers: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    address: str | None = None
+    gpus: Annotated[float, Field(ge=0.0, le=64.0)] = 0.0
+
+    @model_validator(mode="after")
+    def _is_of_ray(self) -> ExecutorTable:
+        if self.kind != "ray" and (self.address is not None or self.gpus):
+            raise ValueError('address and gpus are those of a Ray cluster: expected kind = "ray" beside them')
+        return self
+
+
+class PricesTable(_Table):
+    """``[prices]``: what one document costs, in any one currency, for `synthlift advise`; synthetic ones as kept."""
+
+    real: Annotated[float, Field(gt=0.0, le=1e9)]
+    synthetic: Annotated[float, Field(ge=0.0, le=1e9)]
+    audit: Annotated[float, Field(ge=0.0, le=1e9)] = 0.0
+
+
 class StudyFile(_Table):
     """A whole study file; `other_conditions` are those of all generators but the first, where these have fewer."""
 
@@ -183,11 +216,14 @@ class StudyFile(_Table):
     generators: Annotated[tuple[GeneratorTable, ...], Field(min_length=1)]
     filters: FiltersTable = FiltersTable()
     caps: CapsTable = CapsTable()
+    prices: PricesTable | None = None
+    executor: ExecutorTable = ExecutorTable()
     regimes: Annotated[tuple[str, ...], Field(min_length=1)] = ("all",)
     classifiers: Annotated[tuple[str, ...], Field(min_length=1)] = ("linear",)
     replicates: Annotated[int, Field(ge=1, le=10_000)] = 10
     seed: Annotated[int, Field(ge=0)] = 0
     delta: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.01
+    metric: str = PRIMARY_METRIC
     conditions: Annotated[tuple[str, ...], Field(min_length=1)] = DEFAULT_CONDITIONS
     other_conditions: tuple[str, ...] | None = None
     classifier_settings: Mapping[str, Mapping[str, Setting]] = {}
@@ -212,6 +248,14 @@ class StudyFile(_Table):
     def path(self, path: Path) -> Path:
         """Return a path of the file, relative ones from where the file lies."""
         return path if path.is_absolute() else self.folder / path
+
+    def files(self) -> tuple[Path, ...]:
+        """Return the files that it names, but for weights."""
+        corpus = self.corpus
+        named: list[object] = [corpus.real, corpus.test, corpus.descriptions]
+        for generator in self.generators:
+            named += [Path(family) for family in generator.family if family.endswith(".toml")] + [generator.label_sets]
+        return tuple(self.path(each) for each in named if isinstance(each, Path))
 
     def settings_of_classifiers(self) -> dict[str, dict[str, Setting]]:
         """Return the settings of each classifier; a model that lies in a folder beside the file is found there."""
@@ -268,6 +312,8 @@ _TABLES: Mapping[str, type[BaseModel]] = {
     "generators": GeneratorTable,
     "filters": FiltersTable,
     "caps": CapsTable,
+    "prices": PricesTable,
+    "executor": ExecutorTable,
 }
 
 
