@@ -23,6 +23,7 @@ BENCHMARKS: dict[str, str | None] = {
     "client": "client_peers.txt",
     "faults": None,
     "reliability": None,
+    "resume": None,
     "embedding": None,
     "heads": None,
     "encoder": None,
